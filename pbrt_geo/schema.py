@@ -260,6 +260,14 @@ RT = Table(
         Column("rw", "text", "Number of the RW.", empty=True, pattern=r"\d{3}"),
         Column("dusun", "text", "Dusun or lingkungan.", empty=True),
         Column("name", "text", "Name as people write it."),
+        Column(
+            "idsls",
+            "text",
+            "BPS code of the neighbourhood (SLS), where known.",
+            empty=True,
+            optional=True,
+            pattern=r"\d{14}",
+        ),
         Column("source", "text", "Where the row comes from."),
     ),
 )
@@ -280,6 +288,23 @@ RT_BOUNDARIES = Table(
         ),
         Column("source", "text", "Where the polygon comes from."),
         Column("geometry", "geometry", "Polygon or MultiPolygon, EPSG:4326, longitude first."),
+    ),
+)
+
+AREA_BOUNDARIES = Table(
+    "area_boundaries",
+    "One row per area above the RT and period in which its polygon did not change; "
+    "for regions whose RTs have no polygons yet.",
+    ("area_id", "valid_from"),
+    (
+        Column(
+            "area_id",
+            "text",
+            "Area of the polygon.",
+            pattern=AREA_ID,
+            refers_to="areas.area_id",
+        ),
+        *RT_BOUNDARIES.columns[1:],
     ),
 )
 
@@ -445,6 +470,7 @@ TABLES = (
     AREAS,
     RT,
     RT_BOUNDARIES,
+    AREA_BOUNDARIES,
     HOUSEHOLDS,
     RESIDENTS,
     PROGRAMMES,
