@@ -1,0 +1,287 @@
+"""Editions: sealed, dated folders of numbers by area. Everything people see is read from one.
+
+An edition holds no personal data: values per area, the areas with their boundaries, and what the
+numbers rest on. Its `id` is the hash of all its content, so two people who name the same id see
+the same numbers; building the same input twice gives the same bytes.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from pbrt_geo import schema
+from pbrt_geo.errors import EditionError, Problem
+from pbrt_geo.schema import LEVELS
+
+FORMAT = 1
+"""Version of the folder layout; a reader refuses a newer one."""
+
+ABOUT = "edition.json"
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What an edition says about one of its indicators."""
+
+    id: str
+    base: str
+    member: str
+    kind: str
+    topic: str
+    better: str | None
+    breaks: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A sealed edition on disk; tables are read when first asked for and never changed."""
+
+    path: Path
+    about: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Hash of the content, hexadecimal."""
+        return self.about["id"]
+
+    @property
+    def as_of(self) -> dt.date:
+        """Date on which the numbers were true."""
+        return dt.date.fromisoformat(self.about["as_of"])
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """All areas of all levels, indexed by `area_id`."""
+        return self._table("areas").set_index("area_id")
+
+    @cached_property
+    def values(self) -> pd.DataFrame:
+        """All numbers: one row per indicator and area."""
+        return self._table("values")
+
+    @cached_property
+    def programmes(self) -> pd.DataFrame:
+        """Programmes on the date, indexed by `programme_id`."""
+        return self._table("programmes").set_index("programme_id")
+
+    @cached_property
+    def rt_lives(self) -> pd.DataFrame:
+        """Every RT that ever lived up to the date: desa, `born`, `ended`; indexed by `rt_id`."""
+        return self._table("rt_lives").set_index("rt_id")
+
+    @cached_property
+    def overlaps(self) -> pd.DataFrame:
+        """Households of the whole region that two programmes both reach, square by programme."""
+        return self._table("overlaps").set_index("programme_id")
+
+    @cached_property
+    def indicators(self) -> list[Indicator]:
+        """All indicators of the edition, in the order of declaration."""
+        return [
+            Indicator(**entry | {"breaks": tuple(entry["breaks"])})
+            for entry in self.about["indicators"]
+        ]
+
+    def indicator(self, indicator_id: str) -> Indicator:
+        """
+        Return one indicator.
+
+        Raises
+        ------
+        EditionError
+            If the edition has no such indicator.
+        """
+        for indicator in self.indicators:
+            if indicator.id == indicator_id:
+                return indicator
+        raise EditionError.of("no_indicator", indicator=indicator_id)
+
+    @cached_property
+    def _blocks(self) -> dict[tuple[str, str], slice]:
+        """Where the rows of each indicator and level stand in `values`."""
+        keys = self.values[["indicator", "level"]].astype("str")
+        first = ~keys.duplicated()
+        starts = [*first.to_numpy().nonzero()[0], len(keys)]
+        names = keys[first].itertuples(index=False, name=None)
+        return {
+            name: slice(a, b) for name, a, b in zip(names, starts[:-1], starts[1:], strict=True)
+        }
+
+    def has(self, indicator_id: str, level: str) -> bool:
+        """Tell whether an indicator exists at a level."""
+        return (indicator_id, level) in self._blocks
+
+    def column(self, indicator_id: str, level: str) -> pd.DataFrame:
+        """
+        Return one indicator at one level.
+
+        Returns
+        -------
+        column
+            `value`, `numerator`, `denominator`, `known_rate`, `state`, indexed by `area_id`, in
+            the order of `areas`.
+        """
+        if not self.has(indicator_id, level):
+            raise EditionError.of("no_indicator", indicator=f"{indicator_id} ({level})")
+        block = self.values.iloc[self._blocks[indicator_id, level]]
+        wanted = ["value", "numerator", "denominator", "known_rate", "state"]
+        return block.set_index("area_id")[wanted]
+
+    def column_on(self, indicator_id: str, level: str, areas: pd.Index) -> pd.DataFrame:
+        """Return `column` for the areas of another date; an area unknown here did not exist."""
+        column = self.column(indicator_id, level).astype({"state": "object"}).reindex(areas)
+        column["state"] = column["state"].fillna("not_yet_formed")
+        return column
+
+    def wide(self, level: str) -> pd.DataFrame:
+        """Return the values of all indicators at one level, a column each, by `area_id`."""
+        names = [indicator.id for indicator in self.indicators if self.has(indicator.id, level)]
+        return pd.DataFrame({name: self.column(name, level)["value"] for name in names})
+
+    def ids(self, level: str) -> pd.Index:
+        """Return the areas of one level."""
+        return self.areas.index[self.areas["level"] == level]
+
+    def boundaries(self, level: str) -> gpd.GeoDataFrame:
+        """Return the polygons of one level, indexed by `area_id`; areas without one are absent."""
+        return gpd.read_parquet(self.path / f"boundaries_{level}.parquet").set_index("area_id")
+
+    def map_file(self, level: str) -> Path:
+        """Return the simplified GeoJSON of one level, made for browsers."""
+        return self.path / f"map_{level}.json"
+
+    @property
+    def mapped_levels(self) -> tuple[str, ...]:
+        """Levels that have at least one polygon."""
+        return tuple(level for level in LEVELS if self.about["n_polygons"][level])
+
+    def _table(self, name: str) -> pd.DataFrame:
+        try:
+            return pd.read_parquet(self.path / f"{name}.parquet")
+        except (OSError, ValueError) as error:
+            raise EditionError.of(
+                "damaged", edition=self.path.name, file=f"{name}.parquet"
+            ) from error
+
+
+def read_edition(path: Path | str) -> Edition:
+    """
+    Open an edition folder; its content is read later, as it is needed.
+
+    Raises
+    ------
+    EditionError
+        If the folder is no edition, is damaged, or was made by a newer version.
+    """
+    folder = Path(path)
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        known = about["format"]
+    except FileNotFoundError as error:
+        raise EditionError.of("no_edition", folder=folder.name) from error
+    except (ValueError, KeyError, OSError) as error:
+        raise EditionError.of("damaged", edition=folder.name, file=ABOUT) from error
+    if known > FORMAT:
+        raise EditionError.of("newer_format", edition=folder.name)
+    return Edition(folder, about)
+
+
+def read_shelf(path: Path | str) -> list[Edition]:
+    """
+    Open all editions of a folder, by date; the folder may also be an edition itself.
+
+    Raises
+    ------
+    EditionError
+        If there is none, or two of the same region and date.
+    """
+    folder = Path(path)
+    if (folder / ABOUT).exists():
+        return [read_edition(folder)]
+    found = [read_edition(file.parent) for file in sorted(folder.glob(f"*/{ABOUT}"))]
+    if not found:
+        raise EditionError.of("empty_shelf", folder=folder.name)
+    dates = [edition.as_of for edition in found]
+    if len(set(dates)) < len(dates):
+        raise EditionError.of("same_date_twice", folder=folder.name)
+    return sorted(found, key=lambda edition: edition.as_of)
+
+
+def content_hash(about: dict[str, Any]) -> str:
+    """Return the hash of an edition: of its description, in which every file's hash stands."""
+    content = {key: value for key, value in about.items() if key != "id"}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify_edition(path: Path | str) -> list[Problem]:
+    """
+    Compare an edition with its seal.
+
+    Returns
+    -------
+    problems
+        Changed, missing and foreign files, a changed description, personal columns; empty if the
+        edition is what its id says.
+    """
+    edition = read_edition(path)
+    sealed: dict[str, str] = edition.about["files"]
+    present = {file.name for file in edition.path.iterdir()} - {ABOUT}
+    problems = [Problem("missing_file", {"file": name}) for name in sorted(set(sealed) - present)]
+    problems += [Problem("foreign_file", {"file": name}) for name in sorted(present - set(sealed))]
+    for name in sorted(present & set(sealed)):
+        if file_hash(edition.path / name) != sealed[name]:
+            problems.append(Problem("changed_file", {"file": name}))
+    if content_hash(edition.about) != edition.id:
+        problems.append(Problem("changed_file", {"file": ABOUT}))
+    return problems or _personal_columns(edition)
+
+
+def _personal_columns(edition: Edition) -> list[Problem]:
+    import pyarrow.parquet as pq
+
+    personal = {name for table in schema.TABLES for name in table.personal}
+    found = []
+    for file in sorted(edition.path.glob("*.parquet")):
+        for name in sorted(personal & set(pq.read_schema(file).names)):
+            found.append(Problem("personal_column", {"file": file.name, "column": name}))
+    return found
+
+
+def compare_editions(before: Edition, after: Edition) -> pd.DataFrame:
+    """
+    List the numbers that differ between two editions.
+
+    Returns
+    -------
+    differences
+        `area_id`, `level`, `indicator`, `value_before`, `value_after`, `state_before`,
+        `state_after`, `change`; an area that one edition lacks is `not_yet_formed` there.
+    """
+    key = ["area_id", "level", "indicator"]
+    tables = [
+        edition.values.assign(level=lambda t: t["level"].astype("str"))
+        .assign(indicator=lambda t: t["indicator"].astype("str"))[[*key, "value", "state"]]
+        .astype({"state": "object"})
+        for edition in (before, after)
+    ]
+    both = tables[0].merge(tables[1], on=key, how="outer", suffixes=("_before", "_after"))
+    for column in ("state_before", "state_after"):
+        both[column] = both[column].fillna("not_yet_formed")
+    both["change"] = both["value_after"] - both["value_before"]
+    same_number = (both["value_before"] == both["value_after"]) | both["change"].isna()
+    same = same_number & (both["state_before"] == both["state_after"])
+    return both[~same].sort_values(key, ignore_index=True)
