@@ -27,7 +27,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 WINDOWS = os.name == "nt"
 ROOT = Path(__file__).resolve().parent
@@ -144,7 +144,7 @@ def install(purpose: str) -> None:
             begin_change()
             draw_bar(packages, packages, "")
             tell("unpacking")
-    for _ in pip("--no-build-isolation", "--no-index", "--editable", "."):
+    for _ in pip("--no-build-isolation", "--no-index", "--editable", str(ROOT)):
         pass
 
 
@@ -152,9 +152,9 @@ def pip(*arguments: str) -> Iterator[str]:
     """Run pip install, yield what it prints and keep it; raise `Stop` if it fails."""
     calm = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--retries", "2")
     command = [tool("python"), "-m", "pip", "install", "--no-deps", *calm, *arguments]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
+    text = {"encoding": "utf-8", "errors": "replace", "stderr": subprocess.STDOUT}
     said = []
-    with subprocess.Popen(command, cwd=ROOT, env=environment(), errors="replace", **streams) as job:
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, **text) as job:
         for line in job.stdout:
             said.append(line)
             yield line
@@ -363,8 +363,10 @@ def rights_to_install() -> list[str] | None:
     if os.geteuid() == 0:
         return []
     sudo = ["sudo", "-n"]
-    free = shutil.which("sudo") and subprocess.run([*sudo, "true"], capture_output=True).returncode
-    return sudo if free == 0 else None
+    if not shutil.which("sudo"):
+        return None
+    asks = subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode
+    return None if asks else sudo
 
 
 # ── small things
@@ -378,7 +380,7 @@ def sha256(parts: Iterable[bytes]) -> str:
     return total.hexdigest()
 
 
-def read_json(path: Path) -> dict[str, object]:
+def read_json(path: Path) -> dict[str, Any]:
     """Read a stamp; one that is missing or damaged counts as empty."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -387,7 +389,7 @@ def read_json(path: Path) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def write_json(path: Path, facts: dict[str, object]) -> None:
+def write_json(path: Path, facts: dict[str, Any]) -> None:
     """Write a stamp whole or not at all."""
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps(facts), encoding="utf-8")
@@ -400,7 +402,7 @@ COMMANDS = {"test": test, "check": check, "bench": bench}
 
 def main(arguments: list[str]) -> None:
     """Run the command named first, or serve the dashboard."""
-    sys.stdout.reconfigure(errors="replace")
+    sys.stdout.reconfigure(errors="replace")  # a console that cannot show a letter
     try:
         if arguments and arguments[0] in COMMANDS:
             COMMANDS[arguments[0]](arguments[1:])
