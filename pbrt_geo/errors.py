@@ -12,7 +12,11 @@ from pbrt_geo.text import say
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with some input, ready to be said in any language."""
+    """
+    One thing that is wrong with some input, ready to be said in any language.
+
+    A fact may be a function of the language, for words that differ between languages.
+    """
 
     key: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -20,12 +24,16 @@ class Problem:
 
     def text(self, language: str = "id") -> str:
         """Say the problem as one or two sentences."""
-        return say(f"problem.{self.key}", language, **self.facts)
+        return say(f"problem.{self.key}", language, **self._facts_in(language))
 
     def as_dict(self, language: str = "id") -> dict[str, Any]:
         """Return a form that JSON can hold."""
         text = self.text(language)
-        return {"key": self.key, "severity": self.severity, "text": text, **self.facts}
+        about = {"key": self.key, "severity": self.severity, "text": text}
+        return about | self._facts_in(language)
+
+    def _facts_in(self, language: str) -> dict[str, Any]:
+        return {k: v(language) if callable(v) else v for k, v in self.facts.items()}
 
 
 class PbrtError(Exception):

@@ -11,7 +11,7 @@ import pandas as pd
 
 # Imported for their declarations: each file of measures registers its own.
 from pbrt_geo import coverage, growth, population, poverty  # noqa: F401
-from pbrt_geo.measures import MEASURES, Measure, Sums, roll_up, states_of, values_of
+from pbrt_geo.measures import Measure, Sums, declared_measures, roll_up, states_of, values_of
 from pbrt_geo.state import State
 
 
@@ -29,7 +29,7 @@ def compute(state: State) -> pd.DataFrame:
     """
     blocks = [
         _block(measure, identifier, level, sums)
-        for measure in MEASURES.values()
+        for measure in declared_measures()
         for identifier, tally in measure.each(state)
         for level, sums in roll_up(state, tally).items()
     ]
@@ -61,7 +61,7 @@ def catalogue(state: State) -> list[dict[str, object]]:
             "better": measure.better,
             "breaks": list(measure.breaks),
         }
-        for measure in MEASURES.values()
+        for measure in declared_measures()
         for identifier, member in measure.names(state)
     ]
 

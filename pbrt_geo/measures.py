@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import update_wrapper
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ class Measure:
 
 
 MEASURES: dict[str, Measure] = {}
-"""Every declared indicator by its base name, in the order of declaration."""
+"""Every declared indicator by its base name."""
 
 
 def measure(
@@ -114,6 +114,12 @@ def measure(
         return declared
 
     return declare
+
+
+def declared_measures() -> list[Measure]:
+    """Return every declared indicator, topic by topic, in the order of declaration."""
+    order = get_args(Topic)
+    return sorted(MEASURES.values(), key=lambda declared: order.index(declared.topic))
 
 
 def roll_up(state: State, tally: Tally) -> dict[str, Sums]:

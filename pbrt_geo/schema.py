@@ -11,6 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from pbrt_geo.errors import Problem, SchemaError
+from pbrt_geo.text import say
 
 ColumnType = Literal["text", "integer", "number", "date", "boolean", "geometry"]
 
@@ -45,23 +46,20 @@ class Column:
     allowed: tuple[str, ...] = ()
     refers_to: str = ""
 
-    @property
-    def rule(self) -> str:
+    def rule(self, language: str = "id") -> str:
         """Write the rule in words, for messages and for the data dictionary."""
-        parts = ["may be empty" if self.empty else "required"]
-        if self.optional:
-            parts = ["column may be absent"]
-        if self.pattern:
-            parts.append(f"matches `{self.pattern}`")
-        if self.minimum is not None:
-            parts.append(f"{self.minimum:g} or more")
-        if self.maximum is not None:
-            parts.append(f"{self.maximum:g} or less")
-        if self.allowed:
-            parts.append("one of " + ", ".join(f"`{value}`" for value in self.allowed))
-        if self.refers_to:
-            parts.append(f"exists in `{self.refers_to}`")
-        return "; ".join(parts)
+        may_lack = "absent" if self.optional else "empty" if self.empty else "required"
+        values = ", ".join(f"`{value}`" for value in self.allowed)
+        facts = {
+            may_lack: "",
+            "pattern": f"`{self.pattern}`" if self.pattern else None,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "allowed": values or None,
+            "refers_to": f"`{self.refers_to}`" if self.refers_to else None,
+        }
+        told = [(key, fact) for key, fact in facts.items() if fact is not None]
+        return "; ".join(say(f"rule.{key}", language, fact=fact) for key, fact in told)
 
     def broken(self, values: pd.Series) -> pd.Series:
         """Mark the values that break the rule (not counting `refers_to`)."""
