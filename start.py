@@ -134,12 +134,13 @@ def begin_change() -> None:
 
 def install(purpose: str) -> None:
     """Install the locked packages, the build backend among them, and then this project."""
-    packages = lock(purpose).read_text(encoding="utf-8").count("==")
+    entries = lock(purpose).read_text(encoding="utf-8").splitlines()
+    packages = sum("==" in entry and not entry.startswith(" ") for entry in entries)
     done = 0
     for line in pip("--require-hashes", "--only-binary", ":all:", "-r", str(lock(purpose))):
-        if line.startswith("Collecting "):
-            done += 1
-            draw_bar(done, packages, line.split()[1].split("==")[0])
+        if line.startswith(("Collecting ", "Processing ")):  # from the index, or from a folder
+            done = min(done + 1, packages)
+            draw_bar(done, packages, Path(line.split()[1]).name.split("==")[0].split("-")[0])
         elif line.startswith("Installing collected"):  # all of them are downloaded and checked
             begin_change()
             draw_bar(packages, packages, "")
