@@ -6,11 +6,11 @@ the day on which one of them, or a library below, has a fault.
 
 | layer | Linux | macOS | Windows |
 |---|---|---|---|
-| from Python: no socket, no other program, no file but its own and the libraries' | yes | yes | yes |
+| no socket, no program, no file but its own and the libraries' | yes | yes | yes |
 | time limit on the wall clock, then killed (by the parent) | yes | yes | yes |
 | CPU, memory and file size limits | yes | in part | no |
-| no network in the kernel | yes, where user namespaces are allowed | no | no |
-| the same for files in the kernel (Landlock) | yes, kernel 5.13 or later | no | no |
+| no network, by the kernel | yes, where user namespaces are allowed | no | no |
+| the same for files, by the kernel (Landlock) | yes, kernel 5.13 or later | no | no |
 
 The libraries' folders stay readable because libraries load parts of themselves on first use.
 """

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import geopandas as gpd
-import pyarrow as pa
+import numpy as np
+import pandas as pd
 import shapely
 
 import pbrt_geo
@@ -50,8 +51,8 @@ class BoundaryFile:
     A foreign file as it was read: every row, in order, all attributes as text.
 
     `rows.geometry` is empty where `defects` tells by row number (from 0) why there is no
-    polygon. `rows.crs` is None where the file declares none. `layers` names the walls that
-    stood around the reading process.
+    polygon. `rows.crs` is None where the file declares none. `walls` tells which walls of
+    `confine.py` stood around the reading process.
     """
 
     name: str
@@ -59,7 +60,7 @@ class BoundaryFile:
     rows: gpd.GeoDataFrame
     defects: dict[int, str] = field(default_factory=dict)
     n_3d: int = 0
-    layers: dict[str, bool] = field(default_factory=dict)
+    walls: dict[str, bool] = field(default_factory=dict)
 
 
 def read_boundary_file(
@@ -131,9 +132,9 @@ def _take_in(source: Path | str | bytes, folder: Path, limits: Limits) -> str:
 
 def _opened(path: Path | str) -> BinaryIO:
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe or a device would never end
+        if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe or a device would never end
             raise _No("file_missing")
-        return open(path, "rb")  # noqa: SIM115 - closed by the caller's `with`
+        return Path(path).open("rb")
     except (OSError, ValueError):  # ValueError: a NUL in the name
         raise _No("file_missing") from None
 
@@ -197,13 +198,14 @@ def _outcome(folder: Path, code: int) -> dict[str, Any]:
 
 
 def _result(folder: Path, outcome: dict[str, Any], shown: str, kind: str) -> BoundaryFile:
-    with pa.OSFile(str(folder / "rows.arrow"), "rb") as source:
-        table = pa.ipc.open_file(source).read_all()
-    table.validate(full=True)
-    shapes = shapely.from_wkb(table["geometry"].to_numpy())
-    if not table.num_rows == len(shapes) == outcome["n_rows"]:
-        raise _No("file_rows_differ", n_stated=outcome["n_rows"], n_read=table.num_rows)
-    attributes = table.drop_columns("geometry").to_pandas()
+    wkbs = (folder / "shapes.wkb").read_bytes()
+    ends = np.cumsum(outcome["n_bytes"])
+    cut = [wkbs[end - n : end] or None for n, end in zip(outcome["n_bytes"], ends, strict=True)]
+    uneven = any(len(cells) != len(cut) for cells in outcome["columns"].values())
+    if uneven or ends[-1] != len(wkbs):
+        raise _No("file_damaged")
+    attributes = pd.DataFrame(outcome["columns"], index=range(len(cut)), dtype="str")
+    shapes = shapely.from_wkb(np.array(cut, dtype=object))
     rows = gpd.GeoDataFrame(attributes, geometry=shapes, crs=outcome["crs"])
     defects = {int(row): reason for row, reason in outcome["defects"].items()}
-    return BoundaryFile(shown, kind, rows, defects, outcome["n_3d"], outcome["layers"])
+    return BoundaryFile(shown, kind, rows, defects, outcome["n_3d"], outcome["walls"])

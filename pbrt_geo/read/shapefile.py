@@ -113,9 +113,12 @@ def _records(data: bytes) -> list[bytes]:
         raise Refused("file_damaged")
     if kind not in _POLYGONS:
         raise Refused("shp_not_polygon")
-    records, position = [], 100
+    records: list[bytes] = []
+    position = 100
     while position < len(data):
-        number, words = struct.unpack_from(">2i", data, position) if position + 8 <= stated else (0, 0)
+        number, words = (
+            struct.unpack_from(">2i", data, position) if position + 8 <= stated else (0, 0)
+        )
         end = position + 8 + 2 * words
         if number != len(records) + 1 or words < 2 or end > stated:
             raise Refused("file_damaged")
@@ -166,17 +169,16 @@ def _rings(record: bytes) -> list[np.ndarray]:
 
 def _polygons(rings: list[np.ndarray]) -> shapely.Geometry:
     """Put holes into shells: a shell runs clockwise, a hole lies in the smallest shell around."""
-    made = np.array([shapely.Polygon(ring) for ring in rings])
-    is_hole = np.array([shapely.is_ccw(polygon.exterior) for polygon in made])
-    if is_hole.all():
-        is_hole[:] = False  # a writer that turns everything the other way
-    shells = sorted(np.flatnonzero(~is_hole), key=lambda k: made[k].area)
+    made = [shapely.Polygon(ring) for ring in rings]
+    shells = [k for k, polygon in enumerate(made) if not polygon.exterior.is_ccw]
+    shells = shells or list(range(len(made)))  # a writer that turns everything the other way
     holes: dict[int, list[np.ndarray]] = {k: [] for k in shells}
-    for k in np.flatnonzero(is_hole):
+    by_area = sorted(shells, key=lambda k: made[k].area)
+    for k in set(range(len(made))).difference(shells):
         corner = shapely.Point(rings[k][0])
-        around = (s for s in shells if made[s].covers(corner) and made[s].area > made[k].area)
-        holes[next(around, shells[-1])].append(rings[k])
-    polygons = [shapely.Polygon(rings[k], holes[k]) for k in sorted(shells)]
+        around = (s for s in by_area if made[s].area > made[k].area and made[s].covers(corner))
+        holes[next(around, by_area[-1])].append(rings[k])
+    polygons = [shapely.Polygon(rings[k], holes[k]) for k in shells]
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
