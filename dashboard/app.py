@@ -1,0 +1,49 @@
+"""The pages, their language and who is reading: `streamlit run dashboard/app.py`."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import components, data, state
+from dashboard.text import say
+from dashboard.views import coverage, growth, method, overview, profile
+from dashboard.views import map as map_page
+from pbrt_geo.errors import PbrtError
+
+PAGES: dict[str, tuple[str, Callable[[], None]]] = {
+    "overview": ("", overview.show),
+    "map": ("peta", map_page.show),
+    "growth": ("pertumbuhan", growth.show),
+    "coverage": ("cakupan", coverage.show),
+    "profile": ("profil", profile.show),
+    "method": ("metode", method.show),
+}
+"""Address and view of each page, in the order of the menu."""
+
+
+def main() -> None:
+    """Draw the page the address asks for."""
+    st.set_page_config(layout="wide", initial_sidebar_state="auto")
+    pages = _pages(state.language())
+    page = st.navigation(list(pages.values()), position="hidden")
+    try:
+        choices = data.shelf().choices
+    except PbrtError as error:
+        components.cannot_read(error, data.shelf_folder().name, state.language())
+        return
+    state.read_address(page.url_path, choices)
+    components.frame(pages, choices)
+    page.run()
+    state.write_address(choices)
+
+
+def _pages(language: str) -> dict[str, st.Page]:
+    return {
+        name: st.Page(
+            show, title=say(f"{name}.title", language), url_path=address, default=not address
+        )
+        for name, (address, show) in PAGES.items()
+    }
+
+
+main()

@@ -1,0 +1,130 @@
+"""The choices a reader makes with widgets; each writes into the one choice of the session."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard import data, state
+from dashboard.text import say
+from pbrt_geo.show import words
+
+_LANGUAGE_NAMES = {"id": "Indonesia", "en": "English"}
+
+NARROWER = {"kecamatan": ("kecamatan", "desa", "rt"), "desa": ("desa", "rt"), "rt": ("rt",)}
+
+
+def language_and_briefing() -> None:
+    """Offer the language and the presentation mode."""
+    language = state.choice().language
+    with st.container(key="modes", gap="small"):
+        _seed("language")
+        st.segmented_control(
+            say("frame.language", language),
+            state.LANGUAGES,
+            format_func=lambda code: _LANGUAGE_NAMES[code],
+            key=_key("language"),
+            on_change=_take,
+            args=("language",),
+            required=True,
+            label_visibility="collapsed",
+        )
+        _seed("briefing")
+        st.toggle(
+            say("frame.briefing", language),
+            key=_key("briefing"),
+            on_change=_take,
+            args=("briefing",),
+            help=say("frame.briefing_help", language),
+        )
+
+
+def area_and_year(levels: Sequence[str] = ("kecamatan", "desa", "rt")) -> None:
+    """Offer year, kecamatan, desa and RT in one row; a smaller area follows a larger one."""
+    with st.container(key="filters", horizontal=True, gap="small"):
+        year()
+        for level in levels:
+            _area(level, _options(level))
+
+
+def _options(level: str) -> Sequence[str]:
+    """List the areas of a level inside the larger one chosen; RT only once a desa is chosen."""
+    chosen, areas = state.choice(), data.shelf().choices.areas
+    if level == "kecamatan":
+        return areas.of_level(level)
+    if level == "desa":
+        return areas.within(chosen.kecamatan, level)
+    return areas.children(level, chosen.desa) if chosen.desa else ()
+
+
+def year() -> None:
+    """Offer the years of the shelf."""
+    language = state.choice().language
+    by_year = data.shelf().by_year
+    select("year", list(by_year), lambda key: words.year_name(by_year[key], language))
+
+
+def select(
+    name: str,
+    options: Sequence[str],
+    label_of: Callable[[str], str],
+    on_change: Callable[..., None] | None = None,
+    **more: Any,
+) -> None:
+    """Offer one choice in a list that can be typed into."""
+    _seed(name)
+    st.selectbox(
+        say(f"frame.parameter.{name}", state.choice().language),
+        options,
+        format_func=label_of,
+        key=_key(name),
+        on_change=on_change or _take,
+        args=(name,),
+        **more,
+    )
+
+
+def switch(name: str, options: Sequence[str], label_of: Callable[[str], str]) -> None:
+    """Offer one choice among a few, all visible."""
+    _seed(name)
+    st.segmented_control(
+        say(f"frame.parameter.{name}", state.choice().language),
+        options,
+        format_func=label_of,
+        key=_key(name),
+        on_change=_take,
+        args=(name,),
+        required=True,
+    )
+
+
+def _area(level: str, options: Sequence[str]) -> None:
+    language = state.choice().language
+    areas = data.shelf().choices.areas
+    everything = say(f"frame.all.{level}", language)
+    select(
+        level,
+        ["", *options],
+        lambda area: areas.label(area) if area else everything,
+        _take_area,
+        disabled=not options,
+    )
+
+
+def _take(name: str) -> None:
+    state.choose(**{name: st.session_state[_key(name)]})
+
+
+def _take_area(level: str) -> None:
+    """Choose an area, with the larger ones that hold it, and let go of the smaller ones."""
+    area = st.session_state[_key(level)] or ""
+    above = data.shelf().choices.areas.above(area) if area else {}
+    state.choose(**dict.fromkeys(NARROWER[level], "") | above, focus="")
+
+
+def _seed(name: str) -> None:
+    st.session_state[_key(name)] = getattr(state.choice(), name)
+
+
+def _key(name: str) -> str:
+    return f"pick_{name}"

@@ -1,0 +1,184 @@
+"""What the reader has chosen: the only session keys, and the address that holds the same.
+
+The address is written from the choice after every run, so a link opens the same view. It is read
+again when it changed by itself: a link, the back button, a hand-edited address. Choices that are
+the usual ones are left out of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.choices import Choices
+
+LANGUAGES = ("id", "en")
+BREAKS = ("fixed", "equal", "quantile")
+
+PARAMETERS = {
+    "year": "tahun",
+    "kecamatan": "kecamatan",
+    "desa": "desa",
+    "rt": "rt",
+    "indicator": "indikator",
+    "level": "level",
+    "breaks": "kelas",
+    "beside": "banding",
+    "focus": "pilih",
+    "group": "program",
+    "language": "bahasa",
+    "briefing": "rapat",
+}
+"""Name of each choice in the address."""
+
+_CHOICE = "choice"
+_WRITTEN = "written"  # query as the page last wrote it
+_LINKED = "linked"  # query that the page links carry
+_PAGE = "page"
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One view of the shelf; empty text means "all" or "none"."""
+
+    year: str
+    indicator: str
+    level: str
+    kecamatan: str = ""
+    desa: str = ""
+    rt: str = ""
+    breaks: str = "fixed"
+    beside: str = ""
+    focus: str = ""
+    group: str = ""
+    language: str = "id"
+    briefing: bool = False
+
+    @property
+    def area(self) -> str:
+        """The smallest area chosen; empty is the whole kabupaten."""
+        return self.rt or self.desa or self.kecamatan
+
+
+def choice() -> Choice:
+    """Return what the reader has chosen."""
+    return st.session_state[_CHOICE]
+
+
+def choose(**changes: Any) -> None:
+    """Change the choice; the address follows with the next `write_address`."""
+    st.session_state[_CHOICE] = replace(choice(), **changes)
+
+
+def language() -> str:
+    """Return the language, also before an edition is read."""
+    query = st.query_params.to_dict()
+    if _CHOICE in st.session_state and query in ({}, st.session_state[_WRITTEN]):
+        return choice().language
+    return "en" if query.get(PARAMETERS["language"]) == "en" else "id"
+
+
+def unknown() -> list[str]:
+    """Return the names of what the address asked for and does not exist, for one notice."""
+    return st.session_state.pop(_UNKNOWN, [])
+
+
+def read_address(page: str, choices: Choices) -> None:
+    """Take the choice from the address where a link or the back button changed it."""
+    query = st.query_params.to_dict()
+    if _is_new(page, query):
+        asked, bad = from_query(query, choices)
+        st.session_state[_CHOICE], st.session_state[_UNKNOWN] = asked, bad
+    st.session_state[_PAGE] = page
+    st.session_state[_WRITTEN] = query
+
+
+def _is_new(page: str, query: Mapping[str, str]) -> bool:
+    if _CHOICE not in st.session_state:
+        return True
+    if query == st.session_state[_WRITTEN]:
+        return False
+    moved = page != st.session_state[_PAGE]
+    # a page link carries the choice of the last full run; a part of the page may have moved on
+    return not (moved and (not query or query == st.session_state[_LINKED]))
+
+
+def write_address(choices: Choices) -> None:
+    """Write the choice into the address."""
+    query = to_query(choice(), choices)
+    if query != st.session_state[_WRITTEN]:
+        st.query_params.from_dict(query)
+        st.session_state[_WRITTEN] = query
+
+
+def link_query(choices: Choices, **changes: Any) -> dict[str, str]:
+    """Return the query a page link carries, with some choices changed."""
+    query = to_query(replace(choice(), **changes), choices)
+    if not changes:
+        st.session_state[_LINKED] = query
+    return query
+
+
+def to_query(chosen: Choice, choices: Choices) -> dict[str, str]:
+    """Write a choice as a query, the usual left out."""
+    usual = usual_choice(choices)
+    query = {}
+    for field in fields(Choice):
+        value = getattr(chosen, field.name)
+        if value != getattr(usual, field.name):
+            query[PARAMETERS[field.name]] = "1" if value is True else str(value)
+    return query
+
+
+def usual_choice(choices: Choices) -> Choice:
+    """Return the choice of somebody who has not chosen yet."""
+    return Choice(choices.years[-1], choices.indicators[0], choices.levels[0])
+
+
+def from_query(query: Mapping[str, str], choices: Choices) -> tuple[Choice, list[str]]:
+    """Read a query; also return the names of the choices it asks for that do not exist."""
+    usual = usual_choice(choices)
+    allowed = _allowed(choices)
+    found: dict[str, Any] = {}
+    bad = []
+    for name, parameter in PARAMETERS.items():
+        value = query.get(parameter)
+        if not value:
+            continue
+        if value in allowed[name]:
+            found[name] = allowed[name][value]
+        else:
+            bad.append(name)
+    return with_parents(replace(usual, **found), choices), bad
+
+
+def _allowed(choices: Choices) -> dict[str, Mapping[str, Any]]:
+    areas = choices.areas
+    return {
+        "year": _same(choices.years),
+        "kecamatan": _same(areas.of_level("kecamatan")),
+        "desa": _same(areas.of_level("desa")),
+        "rt": _same(areas.of_level("rt")),
+        "indicator": _same(choices.indicators),
+        "level": _same(choices.levels),
+        "breaks": _same(BREAKS),
+        "beside": _same(choices.years),
+        "focus": _same(areas.ids),
+        "group": _same(choices.groups),
+        "language": _same(LANGUAGES),
+        "briefing": {"1": True, "0": False},
+    }
+
+
+def _same(values: Any) -> dict[str, str]:
+    return {value: value for value in values}
+
+
+def with_parents(chosen: Choice, choices: Choices) -> Choice:
+    """Fill in the desa and kecamatan that hold the smallest chosen area."""
+    if not chosen.area:
+        return chosen
+    above = choices.areas.above(chosen.area)
+    return replace(chosen, **above)

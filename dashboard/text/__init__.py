@@ -1,0 +1,29 @@
+"""What the pages say, in Indonesian (`id`) first and English (`en`); one file per subject."""
+
+import re
+from typing import Any
+
+from pbrt_geo import text as library
+
+PACKAGE = "dashboard.text"
+
+_MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # every ASCII punctuation mark may be escaped
+# what Streamlit turns into links, icons, emoji and arrows even where it is escaped
+_SHORTHAND = re.compile(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.I)
+_JOINER = "\u2060"  # takes no room
+
+
+def say(key: str, language: str, **facts: Any) -> str:
+    """Return the text `key` of the pages, its `{placeholders}` filled."""
+    return library.say(key, language, PACKAGE, **facts)
+
+
+def has(key: str, language: str) -> bool:
+    """Tell whether the pages have a text `key`."""
+    return library.has(key, language, PACKAGE)
+
+
+def esc_md(text: str) -> str:
+    """Escape text from data so that Markdown shows it letter by letter and fetches nothing."""
+    one_line = " ".join(_SHORTHAND.sub(_JOINER, str(text)).split())
+    return _MARKUP.sub(r"\\\1", one_line)
