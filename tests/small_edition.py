@@ -102,7 +102,7 @@ def _squares(areas: pd.DataFrame) -> gpd.GeoSeries:
     shapes = {}
     for i, rt in enumerate(areas.index[areas["level"] == "rt"]):
         x, y = 116.8 + cell * (i % 4), -8.8 - cell * (i // 4)
-        shapes[rt] = box(x, y, x + cell, y + cell)
+        shapes[rt] = box(*(round(part, 2) for part in (x, y, x + cell, y + cell)))
     for level in ("desa", "kecamatan", "kabupaten"):
         for area in areas.index[areas["level"] == level]:
             inside = areas.index[(areas["level"] == "rt") & (areas[f"{level}_id"] == area)]

@@ -5,6 +5,7 @@ The sentences are plain text with names from the data in them: escape them where
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -98,7 +99,7 @@ def _growth(shelf: Sequence[Edition], language: str) -> str | None:
     ]
     change = counts[-1][1] - counts[0][1]
     kind = "one" if len(counts) == 1 else "more" if change > 0 else "fewer" if change else "same"
-    facts = {"n": abs(change), "year": str(counts[0][0].as_of.year)}
+    facts: dict[str, Any] = {"n": abs(change), "year": str(counts[0][0].as_of.year)}
     return say(f"sentence.growth_{kind}", language, counts=join_words(listed, language), **facts)
 
 
@@ -110,7 +111,7 @@ def _births(shelf: Sequence[Edition], language: str) -> str | None:
         return None
     kecamatan = born["desa_id"].map(last.areas["kecamatan_id"])
     per_kecamatan = born.groupby(kecamatan).size().sort_values(ascending=False, kind="stable")
-    facts = {
+    facts: dict[str, Any] = {
         "area": _name(last, str(per_kecamatan.index[0])),
         "n": int(per_kecamatan.iloc[0]),
         "total": len(born),
@@ -151,7 +152,7 @@ def _where(edition: Edition, language: str) -> str | None:
     desa = ranks.ranked(edition, "poverty_rate", "desa")["value"]
     if len(kecamatan) < 2 or len(desa) < 2:
         return None
-    facts = {
+    facts: dict[str, Any] = {
         "highest": _name(edition, kecamatan.index[0]),
         "highest_share": format_share(kecamatan.iloc[0], language),
         "lowest": _name(edition, kecamatan.index[-1]),
@@ -164,21 +165,24 @@ def _where(edition: Edition, language: str) -> str | None:
 
 def _concentration(edition: Edition, language: str) -> str | None:
     top = ranks.kabupaten_id(edition)
-    totals = [_cell(edition, name, top) for name in ("n_residents", "n_poor", "poverty_rate")]
-    if not edition.has("poverty_rate", "rt") or any(r is None or r["value"] == 0 for r in totals):
+    totals = {name: _cell(edition, name, top) for name in ("n_residents", "n_poor")}
+    if not edition.has("poverty_rate", "rt"):
         return None
     poorest = ranks.ranked(edition, "poverty_rate", "rt").index[:POOREST]
     if len(poorest) < POOREST:
         return None
     shares = [
         edition.column(name, "rt").loc[poorest, "value"].sum() / total["value"]
-        for name, total in zip(("n_residents", "n_poor"), totals, strict=False)
+        for name, total in totals.items()
+        if total is not None and total["value"] > 0
     ]
-    facts = {
+    if len(shares) < len(totals):
+        return None
+    facts: dict[str, Any] = {
         "residents": format_share(shares[0], language),
         "poor": format_share(shares[1], language),
     }
-    limit = {"n": POOREST, "limit": ranks.MIN_KNOWN_HOUSEHOLDS}
+    limit: dict[str, Any] = {"n": POOREST, "limit": ranks.MIN_KNOWN_HOUSEHOLDS}
     return say("sentence.concentration", language, **facts, **limit)
 
 
@@ -198,7 +202,7 @@ def _least_covered(edition: Edition, area_id: str | None, language: str) -> str 
     share, _, indicator, row = min(found, key=lambda entry: entry[:2])
     if share == 1:
         return say("sentence.programme_none_missed", language)
-    facts = {
+    facts: dict[str, Any] = {
         "programme": words.programme_name(indicator.member, language, edition.programmes),
         "share": format_share(1 - share, language),
         "missed": number(row["denominator"] - row["numerator"], language, 0),
@@ -286,7 +290,7 @@ def _place(edition: Edition, area_id: str, language: str) -> str | None:
     place = ranks.rank_of(edition, "poverty_rate", area_id)
     if place is None:
         return say("sentence.not_ranked", language, limit=ranks.MIN_KNOWN_HOUSEHOLDS)
-    facts = {
+    facts: dict[str, Any] = {
         "place": place[0],
         "of": place[1],
         "upper": _name(edition, area[f"{upper}_id"]),

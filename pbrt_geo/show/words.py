@@ -6,7 +6,7 @@ its state, in five different ways (`STATES`).
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ STATES = ("value", "zero", "no_data", "withheld", "not_yet_formed", "undefined")
 
 _DECIMALS = {"count": 0, "rate": 1, "mean": 1, "index": 3}
 
-Row = Mapping[str, Any] | pd.Series
+Row: TypeAlias = Mapping[str, Any] | pd.Series
 
 
 def state_of(row: Row) -> str:
