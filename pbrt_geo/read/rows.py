@@ -132,8 +132,8 @@ def add_shapes(rows: Rows, wkbs: list[bytes | None]) -> Rows:
             rows.defects[i] = kind
     good = [None if i in rows.defects else wkb for i, wkb in enumerate(wkbs)]
     shapes = shapely.from_wkb(np.array(good, dtype=object), on_invalid="ignore")
-    for i in np.flatnonzero(shapely.is_missing(shapes)):
-        rows.defects.setdefault(int(i), "ring")
+    for i in np.flatnonzero(shapely.is_missing(shapes)).tolist():
+        rows.defects.setdefault(i, "ring")
     rows.shapes = list(shapes)
     return finished(rows)
 
@@ -144,10 +144,10 @@ def finished(rows: Rows) -> Rows:
     rows.n_3d += int(shapely.has_z(shapes).sum())
     shapes = shapely.force_2d(shapes)
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    for i in np.unique(owner[~np.isfinite(xy).all(axis=1)]):
-        rows.defects[int(i)] = "number"
-    for i in np.flatnonzero(shapely.is_empty(shapes)):
-        rows.defects.setdefault(int(i), "empty")
+    for i in np.unique(owner[~np.isfinite(xy).all(axis=1)]).tolist():
+        rows.defects[i] = "number"
+    for i in np.flatnonzero(shapely.is_empty(shapes)).tolist():
+        rows.defects.setdefault(i, "empty")
     for i in rows.defects:
         shapes[i] = None
     rows.shapes = list(shapes)

@@ -204,7 +204,7 @@ def _result(folder: Path, outcome: dict[str, Any], shown: str, kind: str) -> Bou
     uneven = any(len(cells) != len(cut) for cells in outcome["columns"].values())
     if uneven or ends[-1] != len(wkbs):
         raise _No("file_damaged")
-    attributes = pd.DataFrame(outcome["columns"], index=range(len(cut)), dtype="str")
+    attributes = pd.DataFrame(outcome["columns"], index=range(len(cut)))
     shapes = shapely.from_wkb(np.array(cut, dtype=object))
     rows = gpd.GeoDataFrame(attributes, geometry=shapes, crs=outcome["crs"])
     defects = {int(row): reason for row, reason in outcome["defects"].items()}
