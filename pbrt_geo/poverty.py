@@ -42,7 +42,7 @@ def watts_terms(spending: np.ndarray, line: float) -> np.ndarray:
     Watts (1968), An economic definition of poverty.
     """
     positive = np.where(spending > 0, spending, np.nan)
-    return np.where(np.isnan(positive), np.nan, np.log(line / np.minimum(positive, line)))
+    return np.where(np.isnan(positive), np.nan, np.log(line) - np.log(np.minimum(positive, line)))
 
 
 @dataclass(frozen=True)
