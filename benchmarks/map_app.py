@@ -1,0 +1,96 @@
+"""One page with one map, for `bench_map.py`: `MAP_MODE` is `ours` or `stock`, `MAP_N` the areas.
+
+Stock is what folium's and streamlit-folium's own examples show: `folium.Choropleth` of the same
+boundaries and numbers in `st_folium`. Its links are rewritten to the same local Leaflet, without
+its colour legend: as published it stays blank without internet.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))
+
+import streamlit as st
+from map_edition import INDICATORS, SyntheticEdition
+
+from dashboard import assets
+from dashboard.mapview import map_view
+from pbrt_geo.show.offline import leaflet_file, localise
+from pbrt_geo.show.paint import paint_from
+
+MODE = os.environ.get("MAP_MODE", "ours")
+WORK = Path(os.environ["MAP_WORK"])
+HEIGHT = 560
+
+
+@st.cache_resource
+def edition() -> SyntheticEdition:
+    made = SyntheticEdition(int(os.environ.get("MAP_N", "695")), WORK)
+    assets.prepare([made], WORK / "static")
+    return made
+
+
+@st.cache_resource
+def collection() -> dict:
+    return json.loads(edition().map_file("rt").read_text(encoding="utf-8"))
+
+
+def ours(indicator: str, area: str | None) -> None:
+    paint = paint_from(edition(), "rt", indicator, selected=area, key="bench")
+    map_view(paint, "map", HEIGHT, on_select=choose, static=WORK / "static")
+
+
+def choose(area: str | None) -> None:
+    st.session_state["area"] = area
+
+
+def stock(indicator: str) -> None:
+    import folium
+    from streamlit_folium import st_folium
+
+    for name in ("leaflet.js", "leaflet.css"):
+        (WORK / "static" / name).write_text(leaflet_file(name), encoding="utf-8")
+    local = "../../app/static/leaflet."
+    localise({"leaflet": f"{local}js", "leaflet_css": f"{local}css"})
+    areas = edition().cells.total_bounds
+    made = folium.Map(tiles=None)
+    values = edition().column(indicator, "rt").reset_index()
+    layer = folium.Choropleth(
+        collection(),
+        data=values,
+        columns=["area_id", "value"],
+        key_on="feature.properties.id",
+        fill_color="YlOrBr",
+    )
+    layer._children = {k: v for k, v in layer._children.items() if "color_map" not in k}
+    layer.color_scale = None
+    layer.add_to(made)
+    made.fit_bounds([[areas[1], areas[0]], [areas[3], areas[2]]])
+    answer = st_folium(
+        made,
+        key="map",
+        height=HEIGHT,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+    )
+    drawing = (answer or {}).get("last_active_drawing")
+    st.session_state["area"] = drawing["properties"]["id"] if drawing else None
+
+
+st.set_page_config(layout="wide", page_title="map")
+st.html("<style>.block-container{padding:1rem 2rem 0!important}</style>")
+names = [indicator.id for indicator in INDICATORS]
+wanted = st.radio("indicator", names, horizontal=True, label_visibility="collapsed")
+map_place, card = st.columns([4, 1])
+with map_place:
+    if MODE == "ours":
+        ours(wanted, st.session_state.get("area"))
+    elif MODE == "stock":
+        stock(wanted)
+with card:
+    chosen = st.session_state.get("area")
+    st.text(f"card {chosen}")
+    if chosen:
+        st.dataframe(edition().column(wanted, "rt").loc[[chosen]].T.astype(str))

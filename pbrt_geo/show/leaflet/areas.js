@@ -1,0 +1,257 @@
+// The layer that draws areas on Leaflet's map: three canvases, so that each change draws only
+// what it changes. Fills follow the values, lines and names follow the view, the top follows the
+// pointer. Drawing 20,000 areas this way costs a fraction of 20,000 Leaflet polygons, and no
+// Leaflet object per area has to be kept or restyled.
+
+const AreaLayer = L.Renderer.extend({
+  options: { padding: 0.15 },
+
+  _initContainer() {
+    this._container = L.DomUtil.create("div", "pbrt-areas");
+    [this._fill, this._line, this._top] = ["fill", "line", "top"].map((name) => {
+      const canvas = L.DomUtil.create("canvas", `pbrt-${name}`, this._container);
+      return canvas.getContext("2d");
+    });
+  },
+
+  _destroyContainer() {
+    this._container.remove();
+  },
+
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    const { min, max } = this._bounds;
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const view = [min.x, min.y, max.x, max.y, this._zoom, ratio, this._map.getPixelOrigin()].join();
+    L.DomUtil.setPosition(this._container, min);
+    if (view === this._drawn) return; // Leaflet reports one move several times
+    this._drawn = view;
+    this._size(max.x - min.x, max.y - min.y, ratio);
+    this.draw();
+  },
+
+  _size(width, height, ratio) {
+    this._ratio = ratio;
+    for (const { canvas } of [this._fill, this._line, this._top]) {
+      if (canvas.width !== width * ratio) canvas.width = width * ratio;
+      if (canvas.height !== height * ratio) canvas.height = height * ratio;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+  },
+
+  // scene: geometry, shades, shadeOf (per area), muted, outlines, page colours, rapat
+  show(scene) {
+    this._scene = scene;
+    this.draw();
+  },
+
+  draw() {
+    this.drawFill();
+    this.drawLines();
+    this.drawTop();
+  },
+
+  // --- where things are -----------------------------------------------------------------------
+  scale() {
+    return 2 ** (this._zoom - BASE_ZOOM);
+  },
+
+  offset(geometry) {
+    const pixelOrigin = this._map.getPixelOrigin();
+    const scale = this.scale();
+    return {
+      x: geometry.origin.x * scale - pixelOrigin.x - this._bounds.min.x,
+      y: geometry.origin.y * scale - pixelOrigin.y - this._bounds.min.y,
+    };
+  },
+
+  // container point -> local units of the areas
+  toLocal(point) {
+    const { geometry } = this._scene;
+    const layer = this._map.containerPointToLayerPoint(point).subtract(this._bounds.min);
+    const offset = this.offset(geometry);
+    return { x: (layer.x - offset.x) / this.scale(), y: (layer.y - offset.y) / this.scale() };
+  },
+
+  toContainer(x, y) {
+    const offset = this.offset(this._scene.geometry);
+    const layer = L.point(x * this.scale() + offset.x, y * this.scale() + offset.y);
+    return this._map.layerPointToContainerPoint(layer.add(this._bounds.min));
+  },
+
+  areaAt(point) {
+    if (!this._scene) return -1;
+    const { x, y } = this.toLocal(point);
+    return areaAt(this._scene.geometry, x, y, 1 / this.scale());
+  },
+
+  _clear(ctx, geometry) {
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.globalAlpha = 1;
+    ctx.setLineDash([]);
+    ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height);
+    if (geometry) this._place(ctx, geometry);
+  },
+
+  _place(ctx, geometry) {
+    const [scale, offset, ratio] = [this.scale() * this._ratio, this.offset(geometry), this._ratio];
+    ctx.setTransform(scale, 0, 0, scale, offset.x * ratio, offset.y * ratio);
+    ctx.lineJoin = "round";
+  },
+
+  _visible(geometry) {
+    const [scale, offset] = [this.scale(), this.offset(geometry)];
+    const size = this._bounds.getSize();
+    const [left, top] = [-offset.x / scale, -offset.y / scale];
+    const [right, bottom] = [(size.x - offset.x) / scale, (size.y - offset.y) / scale];
+    const { boxes, count } = geometry;
+    const seen = [];
+    for (let k = 0; k < count; k++) {
+      const i = 4 * k;
+      const inside = boxes[i] <= right && boxes[i + 2] >= left;
+      if (inside && boxes[i + 1] <= bottom && boxes[i + 3] >= top) seen.push(k);
+    }
+    return seen;
+  },
+
+  // --- fills: what the values change ----------------------------------------------------------
+  drawFill() {
+    const ctx = this._fill;
+    const scene = this._scene;
+    this._clear(ctx, scene?.geometry);
+    if (!scene || !this._map) return;
+    const groups = scene.shades.map(() => []);
+    const muted = [];
+    for (const k of this._visible(scene.geometry)) {
+      groups[scene.shadeOf[k]].push(k);
+      if (scene.muted?.[k]) muted.push(k);
+    }
+    groups.forEach((group, i) => this._paint(ctx, scene.geometry, group, scene.shades[i].fill));
+    groups.forEach((group, i) => this._markGroup(ctx, scene, group, scene.shades[i]));
+    ctx.globalAlpha = 0.68;
+    this._paint(ctx, scene.geometry, muted, scene.page.ground);
+    ctx.globalAlpha = 1;
+  },
+
+  _markGroup(ctx, scene, group, shade) {
+    if (!group.length) return;
+    if (shade.mark === "dashed") {
+      const pixel = 1 / this.scale();
+      ctx.strokeStyle = shade.ink;
+      ctx.lineWidth = 2.4 * pixel;
+      ctx.setLineDash([5 * pixel, 4 * pixel]);
+      for (const k of group) ctx.stroke(scene.geometry.paths[k]);
+      ctx.setLineDash([]);
+    } else if (shade.mark) {
+      const pattern = markPattern(ctx, shade, this._ratio);
+      const fixed = 1 / (this.scale() * this._ratio); // marks keep their size at every zoom
+      pattern.setTransform(new DOMMatrix().scale(fixed, fixed));
+      this._paint(ctx, scene.geometry, group, pattern);
+    }
+  },
+
+  _paint(ctx, geometry, group, style) {
+    ctx.fillStyle = style;
+    for (const k of group) ctx.fill(geometry.paths[k], "evenodd");
+  },
+
+  // --- lines and names: what the view changes -------------------------------------------------
+  drawLines() {
+    const ctx = this._line;
+    const scene = this._scene;
+    this._clear(ctx, scene?.geometry);
+    if (!scene || !this._map) return;
+    const pixel = 1 / this.scale();
+    const seen = this._visible(scene.geometry);
+    const bold = scene.rapat ? 1.5 : 1;
+    if (this._areaPixels(scene.geometry) > 5) {
+      ctx.strokeStyle = scene.page.border;
+      ctx.globalAlpha = 0.55;
+      ctx.lineWidth = 0.6 * bold * pixel;
+      for (const k of seen) ctx.stroke(scene.geometry.paths[k]);
+    }
+    scene.outlines.forEach((outline, i) => {
+      this._place(ctx, outline);
+      ctx.strokeStyle = scene.page.outline;
+      ctx.globalAlpha = 0.9;
+      ctx.lineWidth = (i + 1 === scene.outlines.length ? 1.7 : 0.9) * bold * pixel;
+      for (const path of outline.paths) ctx.stroke(path);
+    });
+    drawNames(this, ctx, scene, seen);
+  },
+
+  // side of an average area on the screen
+  _areaPixels(geometry) {
+    const [left, top, right, bottom] = geometry.box;
+    return Math.sqrt(((right - left) * (bottom - top)) / geometry.count) * this.scale();
+  },
+
+  // --- the top: selected and pointed at -------------------------------------------------------
+  drawTop() {
+    const ctx = this._top;
+    const scene = this._scene;
+    this._clear(ctx, scene?.geometry);
+    if (!scene || !this._map) return;
+    if (this.hovered >= 0) this._ring(ctx, scene, this.hovered, scene.page.outline, 2);
+    if (this.selected >= 0) this._ring(ctx, scene, this.selected, scene.page.select, 3.5);
+  },
+
+  _ring(ctx, scene, k, colour, width) {
+    const path = scene.geometry.paths[k];
+    const pixel = (scene.rapat ? 1.4 : 1) / this.scale();
+    for (const [style, size] of [[scene.page.select_halo, width + 2.5], [colour, width]]) {
+      ctx.strokeStyle = style;
+      ctx.lineWidth = size * pixel;
+      ctx.stroke(path);
+    }
+  },
+});
+
+const MARKS = {
+  hatch: (c, s) => {
+    c.lineWidth = s * 0.2;
+    for (const d of [-s, 0, s]) { c.moveTo(d - 1, s + 1); c.lineTo(d + s + 1, -1); }
+    c.stroke();
+  },
+  dots: (c, s) => {
+    for (const [x, y] of [[0.25, 0.25], [0.75, 0.75]]) {
+      c.moveTo(x * s, y * s); c.arc(x * s, y * s, s * 0.11, 0, 7);
+    }
+    c.fill();
+  },
+  rings: (c, s) => {
+    c.lineWidth = s * 0.11;
+    for (const [x, y] of [[0.25, 0.25], [0.75, 0.75]]) {
+      c.moveTo((x + 0.15) * s, y * s); c.arc(x * s, y * s, s * 0.15, 0, 7);
+    }
+    c.stroke();
+  },
+  crosses: (c, s) => {
+    c.lineWidth = s * 0.11;
+    for (const [a, b] of [[0.2, 0.2], [0.2, -0.2]]) {
+      c.moveTo((0.5 - a) * s, (0.5 - b) * s); c.lineTo((0.5 + a) * s, (0.5 + b) * s);
+    }
+    c.stroke();
+  },
+  minus: (c, s) => {
+    c.lineWidth = s * 0.13;
+    for (const [x, y] of [[0.25, 0.25], [0.75, 0.75]]) {
+      c.moveTo((x - 0.16) * s, y * s); c.lineTo((x + 0.16) * s, y * s);
+    }
+    c.stroke();
+  },
+};
+const MARK_SIZES = { hatch: 7, dots: 9, rings: 13, crosses: 10, minus: 12 };
+
+function markPattern(ctx, shade, ratio) {
+  const size = Math.round(MARK_SIZES[shade.mark] * ratio);
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = size;
+  const c = tile.getContext("2d");
+  c.strokeStyle = c.fillStyle = shade.ink;
+  c.beginPath();
+  MARKS[shade.mark](c, size);
+  return ctx.createPattern(tile, "repeat");
+}

@@ -1,0 +1,371 @@
+"""What a map shows, as plain data: classes, numbers, muted areas, legend.
+
+`paint_from` decides everything that can be seen. The interactive map (`maps.py`), images and
+charts draw the same paint, so they agree. No folium here.
+
+Safety: the names of areas stay in the geometry file, where they are escaped, and are drawn as
+text. A paint reaches a page as JSON in which no character can end a script.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from pbrt_geo.show import words
+from pbrt_geo.show.classes import Classes, Method, classify, classify_change, in_steps
+from pbrt_geo.show.packing import Field, pack
+from pbrt_geo.show.palette import NOTHINGS, Shade, Theme, change_shades, class_shades, nothing_shade
+from pbrt_geo.show.ranks import areas_within
+from pbrt_geo.text import has, say, texts
+
+if TYPE_CHECKING:
+    from pbrt_geo.edition import Edition, Indicator
+
+OUTLINES = {"rt": ("desa", "kecamatan"), "desa": ("kecamatan",)}
+"""Levels whose borders and names are drawn over each level."""
+
+
+@dataclass(frozen=True)
+class LegendRow:
+    """One line of a legend: what a shade means, and how many areas have it."""
+
+    label: str
+    shade: Shade
+    n_areas: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Paint:
+    """
+    Everything one view of a map shows, ready to be drawn; holds no names of areas.
+
+    `geometry` and `outlines` are map files of an edition; `content` is what travels beside their
+    addresses. `states` holds the state of each area on the map, by `area_id`, and `class_of` its
+    class.
+    """
+
+    level: str
+    geometry: Path
+    outlines: tuple[Path, ...]
+    content: dict[str, Any]
+    classes: Classes
+    class_of: pd.Series
+    states: pd.Series
+
+    def payload(self, address: Callable[[Path], str]) -> dict[str, Any]:
+        """Return what the browser is sent; `address` says where a map file is served."""
+        outlines = [address(path) for path in self.outlines]
+        return {"geometry": address(self.geometry), "outlines": outlines, **self.content}
+
+    @property
+    def size(self) -> int:
+        """Bytes of a change of values, without the addresses."""
+        return len(script_json(self.content))
+
+
+def paint_from(
+    edition: "Edition",
+    level: str,
+    indicator_id: str,
+    *,
+    method: Method = "fixed",
+    language: str = "id",
+    pool: Sequence["Edition"] = (),
+    shapes: "Edition | None" = None,
+    focus: str | None = None,
+    selected: str | None = None,
+    rapat: bool = False,
+    key: str = "",
+    sync: str = "",
+    theme: Theme | None = None,
+) -> Paint:
+    """
+    Say what a map of one indicator shows.
+
+    Parameters
+    ----------
+    edition, level, indicator_id
+        What is shown.
+    method, pool
+        How classes are cut; editions of other years that `fixed` limits are to serve too.
+    shapes
+        Edition whose boundaries are drawn, where that is another year: an area that `edition`
+        does not know is then shown as not yet formed.
+    focus
+        Area the map is zoomed to; what lies outside is muted.
+    selected
+        Area that is marked.
+    rapat
+        Presentation: large type; of an RT only its class, never a number.
+    key, sync
+        Name under which the browser remembers the view; name shared by maps that move together.
+    theme
+        `light` or `dark`; left out, the map follows the page it stands in.
+    """
+    indicator = edition.indicator(indicator_id)
+    drawn = shapes or edition
+    ids = map_ids(drawn.map_file(level))
+    column = _column_for(edition, indicator_id, level, ids)
+    shown = column["value"].where(column["state"] == "value")
+    pooled = [_numbers_of(other, indicator_id, level) for other in pool]
+    classes = classify(
+        _numbers_of(edition, indicator_id, level),
+        indicator.kind,
+        method,
+        indicator.breaks,
+        np.concatenate(pooled) if pooled else None,
+    )
+    only_classes = rapat and level == "rt"
+    if only_classes:
+        classes = replace(classes, lowest=None, highest=None)  # the ends are exact values
+    states, class_of = words.states(column), pd.Series(classes.of(shown), index=column.index)
+    fields = [_state_field(states, class_of)]
+    if not only_classes:
+        fields += _number_fields(indicator, column, language)
+    content = {
+        "language": language,
+        "title": words.indicator_short(indicator, language, edition.programmes),
+        "period": words.period_name(edition, language),
+        "kind": indicator.kind,
+        "unit": _unit(indicator, language),
+        "note": _note(indicator, language),
+        "classes": classes.labels(language) if (class_of >= 0).any() or classes.limits else [],
+        "packs": pack(fields),
+        **_places(drawn, level, ids, focus, selected),
+        **_marks(edition, drawn, level, ids, language),
+    } | _given(rapat=rapat, key=key, sync=sync, theme=theme)
+    return Paint(
+        level, drawn.map_file(level), _outlines(drawn, level), content, classes, class_of, states
+    )
+
+
+def paint_change(
+    before: "Edition",
+    after: "Edition",
+    level: str,
+    indicator_id: str,
+    *,
+    language: str = "id",
+    focus: str | None = None,
+    selected: str | None = None,
+    rapat: bool = False,
+    key: str = "",
+    sync: str = "",
+    theme: Theme | None = None,
+) -> Paint:
+    """Say what a map of the change between two years shows, on the later boundaries."""
+    indicator = after.indicator(indicator_id)
+    ids = map_ids(after.map_file(level))
+    columns = [_column_for(edition, indicator_id, level, ids) for edition in (before, after)]
+    states = _worse_state(*(words.states(column) for column in columns))
+    numbers = [column["value"].where(states == "value") for column in columns]
+    difference = numbers[1] - numbers[0]
+    classes = classify_change(difference, indicator.kind)
+    class_of = pd.Series(classes.of(difference), index=ids)
+    fields = [_state_field(states, class_of)]
+    if not (rapat and level == "rt"):
+        fields.append(_value_field(indicator.kind, difference))
+    name = words.indicator_short(indicator, language, after.programmes)
+    years = [words.year_name(edition, language) for edition in (before, after)]
+    content = {
+        "language": language,
+        "title": say("map.change.title", language, indicator=name),
+        "period": " → ".join(years),
+        "kind": indicator.kind,
+        "unit": _unit(indicator, language),
+        "note": "",
+        "change": True,
+        "classes": classes.labels(language) if classes.limits else [],
+        "packs": pack(fields),
+        **_places(after, level, ids, focus, selected),
+        **_marks(after, after, level, ids, language),
+    } | _given(rapat=rapat, key=key, sync=sync, theme=theme)
+    return Paint(
+        level, after.map_file(level), _outlines(after, level), content, classes, class_of, states
+    )
+
+
+def legend_rows(paint: Paint, theme: Theme = "light") -> list[LegendRow]:
+    """Return the legend of a paint, highest class first, then the states that occur."""
+    language = paint.content["language"]
+    labels = paint.content["classes"]
+    shades = change_shades(theme) if paint.classes.changes else class_shades(len(labels), theme)
+    counts = paint.class_of.value_counts()
+    rows = [
+        LegendRow(labels[k], shades[k], int(counts.get(k, 0)), "value")
+        for k in reversed(range(len(labels)))
+    ]
+    for state in NOTHINGS:
+        n_areas = int((paint.states == state).sum())
+        if n_areas:
+            label = say(f"state.{state}", language)
+            rows.append(LegendRow(label, nothing_shade(state, theme), n_areas, state))
+    return rows
+
+
+def shades_of(paint: Paint, theme: Theme = "light") -> pd.Series:
+    """Return the shade of every area, by `area_id`, for images and charts."""
+    n = len(paint.content["classes"])
+    classes = change_shades(theme) if paint.classes.changes else class_shades(n, theme)
+    pairs = zip(paint.states, paint.class_of, strict=True)
+    shades = [classes[k] if k >= 0 else nothing_shade(s, theme) for s, k in pairs]
+    return pd.Series(shades, index=paint.states.index, dtype=object)
+
+
+def map_ids(path: Path) -> tuple[str, ...]:
+    """Return the areas of a map file in its order."""
+    facts = path.stat()
+    return _ids_in(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=32)
+def _ids_in(path: Path, changed: int, size: int) -> tuple[str, ...]:
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    return tuple(feature["properties"]["id"] for feature in features)
+
+
+def _column_for(
+    edition: "Edition", indicator_id: str, level: str, ids: Sequence[str]
+) -> pd.DataFrame:
+    column = edition.column(indicator_id, level).astype({"state": object}).reindex(list(ids))
+    column["state"] = column["state"].fillna("not_yet_formed")
+    return column
+
+
+def _numbers_of(edition: "Edition", indicator_id: str, level: str) -> np.ndarray:
+    if not edition.has(indicator_id, level):
+        return np.array([])
+    column = edition.column(indicator_id, level)
+    return column["value"][column["state"] == "value"].to_numpy(dtype=float)
+
+
+def _state_field(states: pd.Series, class_of: pd.Series) -> Field:
+    codes = states.map({state: k for k, state in enumerate(NOTHINGS)})
+    known = class_of.to_numpy() >= 0
+    values = np.where(known, class_of.to_numpy() + len(NOTHINGS), codes.to_numpy(dtype=float))
+    return Field("state", values.astype(float))
+
+
+def _number_fields(indicator: "Indicator", column: pd.DataFrame, language: str) -> list[Field]:
+    shown = column["state"].isin(("value", "zero"))
+    fields = [_value_field(indicator.kind, column["value"].where(shown))]
+    note = _note(indicator, language)
+    for name in ("numerator", "denominator"):
+        if f"{{{name}}}" in note:
+            fields.append(_plain_field(name, column[name].where(shown).to_numpy(dtype=float)))
+    known = column["known_rate"].where(shown).to_numpy(dtype=float)
+    if np.nanmin(known, initial=1.0) < 1:
+        # 99.6 % known is not "100 %": somebody is missing
+        fields.append(Field("known", np.where(known < 1, np.floor(known * 100), known * 100)))
+    return fields
+
+
+def _value_field(kind: str, values: pd.Series) -> Field:
+    numbers = values.to_numpy(dtype=float)
+    if kind in ("rate", "index"):
+        return Field("value", in_steps(numbers, kind, 0.001))
+    if kind == "count":
+        return Field("value", np.rint(numbers))
+    return Field("value", _hundredths(numbers, kind))
+
+
+def _plain_field(name: str, numbers: np.ndarray) -> Field:
+    known = numbers[~np.isnan(numbers)]
+    if (known == np.rint(known)).all():
+        return Field(name, numbers)
+    return Field(name, _hundredths(numbers, ""), scale=100)
+
+
+def _hundredths(numbers: np.ndarray, kind: str) -> np.ndarray:
+    """Round each number as it is written (4,25; 42,5; 425) and return it in hundredths."""
+    sizes = np.abs(numbers)
+    steps = np.where(sizes >= 100, 1.0, np.where(sizes >= 10, 0.1, 0.01))
+    found = np.full(len(numbers), np.nan)
+    for step in (1.0, 0.1, 0.01):
+        here = (steps == step) & ~np.isnan(numbers)
+        found[here] = in_steps(numbers[here], kind, step) * round(step * 100)
+    return found
+
+
+def _worse_state(before: pd.Series, after: pd.Series) -> pd.Series:
+    """Return `value` where both years have a number, else the state that stands in the way."""
+    number = ("value", "zero")
+    states = after.where(~after.isin(number), before)
+    return states.where(~(before.isin(number) & after.isin(number)), "value")
+
+
+def _unit(indicator: "Indicator", language: str) -> str:
+    if indicator.kind in ("rate", "index"):
+        return ""
+    return words.indicator_text(indicator, "unit", language)
+
+
+def _note(indicator: "Indicator", language: str) -> str:
+    key = f"indicator.{indicator.base}.note"
+    return texts(language)[key] if has(key, language) else ""
+
+
+def _outlines(edition: "Edition", level: str) -> tuple[Path, ...]:
+    above = (edition.map_file(upper) for upper in OUTLINES.get(level, ()))
+    return tuple(path for path in above if path.exists())
+
+
+def _places(
+    edition: "Edition", level: str, ids: Sequence[str], focus: str | None, selected: str | None
+) -> dict[str, Any]:
+    places: dict[str, Any] = {"focus": focus or ""}
+    if focus is not None:
+        inside = np.isin(ids, _inside(edition, level, focus))
+        if inside.any():
+            edges = np.flatnonzero(np.diff(np.r_[0, inside.astype(int), 0]))
+            places["inside"] = edges.reshape(-1, 2).tolist()
+    if selected in ids:
+        places["selected"] = selected
+    return places
+
+
+def _inside(edition: "Edition", level: str, focus: str) -> list[str]:
+    if focus not in edition.areas.index:
+        return []
+    found = list(areas_within(edition, level, focus))
+    above = edition.areas.loc[focus].get(f"{level}_id")
+    return found or ([above] if isinstance(above, str) else [])
+
+
+def _marks(
+    edition: "Edition", drawn: "Edition", level: str, ids: Sequence[str], language: str
+) -> dict[str, str]:
+    """What the foot of the legend says: areas that cannot be drawn, and that data are invented."""
+    marks = {}
+    on_map = set(ids)
+    areas = drawn.areas
+    lost = [i for i in areas.index[areas["level"] == level] if i not in on_map]
+    if lost:
+        names = ", ".join(areas.loc[lost[:3], "name"]) + (", …" if len(lost) > 3 else "")
+        marks["missing"] = say("map.without_shape", language, n=len(lost), names=names)
+    if edition.about["region"].get("invented"):
+        marks["source"] = say("map.invented", language)
+    return marks
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value}
+
+
+def script_json(value: Any) -> str:
+    """Write JSON that is safe inside a script element, whatever text it holds."""
+    return harmless(json.dumps(value, separators=(",", ":")))
+
+
+def harmless(text: str) -> str:
+    """Escape what could end a script or a line of one; in JSON it stands only inside texts."""
+    for character in "<>&'\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
