@@ -9,6 +9,7 @@ import pandas as pd
 from shapely.geometry import box
 
 from pbrt_geo.edition import Edition, Indicator
+from pbrt_geo.seal import write_map
 
 HOSTILE = (
     "Ma`ruf",
@@ -62,12 +63,19 @@ for _subject in ("usaha", "juru"):
 
 
 class SmallEdition(Edition):
-    """An edition whose tables were put in by hand."""
+    """An edition whose tables were put in by hand; only its map files are on disk."""
 
     def boundaries(self, level: str) -> gpd.GeoDataFrame:
         order = self.areas.index[(self.areas["level"] == level) & self.areas["has_polygon"]]
         shapes = self.__dict__["geometry"].reindex(order)
         return gpd.GeoDataFrame(geometry=shapes.set_crs(4326))
+
+    def map_file(self, level: str) -> Path:
+        path = self.path / f"map_{level}.json"
+        if not path.exists():
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_map(self.boundaries(level), self.areas, path)
+        return path
 
 
 def _areas() -> pd.DataFrame:
@@ -91,7 +99,7 @@ def _area(area_id: str, level: str, name: str, kind: str, desa: str | None = Non
     return {
         "area_id": area_id, "level": level, "name": name, "kind": kind,
         "desa_id": code if len(code) == 13 else None, "kecamatan_id": kecamatan,
-        "kabupaten_id": KABUPATEN, "desa_name": name if level == "desa" else None,
+        "kabupaten_id": KABUPATEN, "parent_id": None, "desa_name": name if level == "desa" else None,
         "kecamatan_name": names.get(kecamatan), "number": None, "rw": None, "dusun": None,
         "has_polygon": area_id != DESA[3], "boundary_kind": "schematic", "area_km2": 4.0,
     }  # fmt: skip
@@ -160,7 +168,7 @@ def _values(areas: pd.DataFrame, as_of: date, shift: float) -> pd.DataFrame:
     return frame
 
 
-def small_edition(year: int = 2008) -> SmallEdition:
+def small_edition(year: int = 2008, folder: Path = Path("small")) -> SmallEdition:
     as_of = date(year, 12, 31)
     areas = _areas()
     programmes = pd.DataFrame(
@@ -180,7 +188,7 @@ def small_edition(year: int = 2008) -> SmallEdition:
     }  # fmt: skip
     shift = {2006: 2, 2007: 1, 2008: 0}[year]
     about["indicators"] = [asdict(entry) for entry in INDICATORS]
-    edition = SmallEdition(Path("small"), about)
+    edition = SmallEdition(folder, about)
     edition.__dict__.update(
         areas=areas, values=_values(areas, as_of, shift), programmes=programmes,
         rt_lives=_lives(areas, as_of), geometry=_squares(areas),
@@ -188,5 +196,5 @@ def small_edition(year: int = 2008) -> SmallEdition:
     return edition
 
 
-def small_shelf() -> list[SmallEdition]:
-    return [small_edition(year) for year in (2006, 2007, 2008)]
+def small_shelf(folder: Path = Path("small")) -> list[SmallEdition]:
+    return [small_edition(year, folder / str(year)) for year in (2006, 2007, 2008)]
