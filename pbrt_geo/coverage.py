@@ -76,8 +76,8 @@ def eligible(state: State, target: str) -> np.ndarray:
 
 @remembered
 def _has_school_child(state: State) -> np.ndarray:
-    first, last = state.parameter("school_age_from"), state.parameter("school_age_to")
-    child = (state.ages >= first) & (state.ages <= last) & (state.resident_rows >= 0)
+    first, below = state.parameter("school_age_from"), state.parameter("school_age_below")
+    child = (state.ages >= first) & (state.ages < below) & (state.resident_rows >= 0)
     return np.bincount(state.resident_rows[child], minlength=len(state.households)) > 0
 
 

@@ -188,9 +188,10 @@ def rt_lives(rt: pd.DataFrame, date: dt.date) -> pd.DataFrame:
     Several rows of one RT (a new number, a new name) are one life.
     """
     past = rt[rt["valid_from"] <= pd.Timestamp(date)].sort_values("valid_from")
-    lives = past.groupby("rt_id", sort=True).agg(
-        desa_id=("desa_id", "last"), born=("valid_from", "min"), ended=("valid_to", "last")
-    )
+    # Not groupby().last(), which would skip the empty `valid_to` of an RT that lives.
+    lives = past.drop_duplicates("rt_id", keep="last").set_index("rt_id").sort_index()
+    lives = lives[["desa_id", "valid_to"]].rename(columns={"valid_to": "ended"})
+    lives.insert(1, "born", past.groupby("rt_id")["valid_from"].min())
     lives.loc[lives["ended"] > pd.Timestamp(date), "ended"] = pd.NaT
     return lives
 

@@ -34,6 +34,7 @@ def test_a_new_name_is_not_a_birth():
     state = village.state(rt=rts)
     assert growth.n_rt(state, level="kabupaten")["52.07"] == 1
     assert growth.n_rt_born(state, level="kabupaten")["52.07"] == 0
+    assert growth.n_rt_ended(state, level="kabupaten")["52.07"] == 0
 
 
 def test_births_minus_ends_explain_the_growth_between_rounds():

@@ -33,7 +33,7 @@ PARAMETERS = {
     "children_under_age": 18,
     "elderly_from_age": 60,
     "school_age_from": 7,
-    "school_age_to": 18,
+    "school_age_below": 19,
 }
 
 
