@@ -1,0 +1,331 @@
+"""Bringing checked boundaries into a region: repaired, all or nothing.
+
+| file | what is written |
+|---|---|
+| polygons of desa | `area_boundaries.parquet` |
+| RT, column `rt_id` | `rt_boundaries.parquet`; the RTs must exist |
+| neighbourhoods of BPS, column `idsls` | `rt_boundaries.parquet` and `rt.csv` |
+
+A neighbourhood finds its RT by the column `idsls` of `rt.csv`, or by a table that tells it.
+It is never matched by its name or number, for these repeat within a desa. Where a desa has no RT
+yet, its neighbourhoods become RTs; where it has, those without a match are refused.
+
+A polygon holds from the day of the import. What the region knew before that day stays.
+"""
+
+import datetime as dt
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from pbrt_geo.boundaries.check import BoundaryReport, check_file
+from pbrt_geo.boundaries.repair import Repair
+from pbrt_geo.boundaries.shapes import area_m2, overlaps
+from pbrt_geo.boundaries.tables import (
+    read_areas,
+    read_boundary_table,
+    read_rt,
+    rt_living,
+    write_all,
+)
+from pbrt_geo.codes import Scheme, area_ids, desa_of_sls, rt_id
+from pbrt_geo.errors import BoundaryError, Problem
+from pbrt_geo.read.boundaries import read_mapping
+from pbrt_geo.schema import AREA_BOUNDARIES, RT, RT_BOUNDARIES, Table
+from pbrt_geo.text import say
+
+BOUNDARY_KINDS = RT_BOUNDARIES.column("boundary_kind").allowed
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import stored, and what the repair changed."""
+
+    file: str
+    figures: dict[str, Any]
+    problems: list[Problem]
+
+    def text(self, language: str = "id") -> str:
+        """Say what was stored, then what was noticed."""
+        lines = [say(f"boundaries.stored.{self.figures['kind']}", language, **self._told())]
+        if self.figures["n_overlaps"] or self.figures["n_gaps"] or self.figures["n_invalid"]:
+            lines.append(say("boundaries.repaired", language, **self._told()))
+        lines += [f"- {problem.text(language)}" for problem in self.problems]
+        return "\n".join(lines)
+
+    def _told(self) -> dict[str, Any]:
+        percent = round(self.figures["largest_change"] * 100, 2)
+        return self.figures | {"file": self.file, "percent": percent}
+
+    def as_dict(self, language: str = "id") -> dict[str, Any]:
+        """Return the result in a form that JSON can hold."""
+        told = [problem.as_dict(language) for problem in self.problems]
+        return {"file": self.file, "figures": self.figures, "problems": told}
+
+
+def import_file(
+    path: Path | str | bytes,
+    region_dir: Path | str,
+    *,
+    date: dt.date | None,
+    scheme: Scheme | None = None,
+    level: str | None = None,
+    layer: str | None = None,
+    crs: str | None = None,
+    swap: bool = False,
+    mapping: Path | str | None = None,
+    boundary_kind: str = "indicative",
+    name: str | None = None,
+) -> ImportResult:
+    """
+    Check, repair and store a boundary file that need not be trusted.
+
+    Parameters
+    ----------
+    path
+        The file, or its bytes.
+    region_dir
+        Region folder; it must have `areas.csv`.
+    date
+        First day on which the boundaries hold.
+    scheme, level, layer, crs, swap
+        What the file itself does not say; see `check_file`.
+    mapping
+        CSV file with `idsls` and `rt_id`, for neighbourhoods of BPS in desa that have RTs.
+    boundary_kind
+        "official" where a regulation sets the boundary, else "indicative".
+
+    Raises
+    ------
+    FileRefused
+        If the file is not read.
+    BoundaryError
+        With every problem that stands against it. The region is then as it was.
+    """
+    if date is None:
+        raise BoundaryError.of("boundary_date_missing")
+    report = check_file(
+        path,
+        region_dir,
+        date=date,
+        scheme=scheme,
+        level=level,
+        layer=layer,
+        crs=crs,
+        swap=swap,
+        name=name,
+    )
+    table = None if mapping is None else read_mapping(mapping)
+    return import_boundaries(
+        report, region_dir, date=date, mapping=table, boundary_kind=boundary_kind
+    )
+
+
+def import_boundaries(
+    report: BoundaryReport,
+    region_dir: Path | str,
+    *,
+    date: dt.date,
+    mapping: pd.DataFrame | None = None,
+    boundary_kind: str = "indicative",
+) -> ImportResult:
+    """
+    Repair the boundaries of a check and store them in a region from `date` on, all or nothing.
+
+    Raises
+    ------
+    BoundaryError
+        If the report holds errors, the repair would change an area by more than 1 %, RTs
+        cannot be told, or the result would overlap polygons that stay.
+    """
+    if report.repair is None:
+        raise BoundaryError(*report.errors)
+    if not report.compared:
+        raise BoundaryError.of("boundary_not_compared")
+    if boundary_kind not in BOUNDARY_KINDS:
+        raise BoundaryError.of("boundary_kind", kind=boundary_kind, known=", ".join(BOUNDARY_KINDS))
+    region = Path(region_dir)
+    repair = report.repair
+    new, rt = _as_table(report, repair, region, date, mapping)
+    table = AREA_BOUNDARIES if report.kind == "desa" else RT_BOUNDARIES
+    source = say("boundaries.source", "id", file=report.file, date=date.isoformat())
+    new = new.assign(valid_from=date, valid_to=None, boundary_kind=boundary_kind, source=source)
+    merged = _merged(read_boundary_table(region, table), new, table, date)
+    contents = {region / f"{table.name}.parquet": _parquet(merged)}
+    if rt is not None:
+        contents = {region / "rt.csv": _csv(rt)} | contents  # an RT may wait for its polygon
+    write_all(contents)
+    return _result(report, repair, len(new), 0 if rt is None else int(rt.attrs["n_new"]))
+
+
+def _result(report: BoundaryReport, repair: Repair, n: int, n_new: int) -> ImportResult:
+    worst = repair.changes["change_rate"].abs()
+    figures = {
+        "kind": report.kind,
+        "n_stored": n,
+        "n_new_rt": n_new,
+        "n_missing": report.figures["n_missing"],
+        "missing": report.figures["missing"],
+        "n_invalid": report.figures["n_invalid"],
+        "n_overlaps": repair.n_overlaps,
+        "overlap_ha": report.figures["overlap_ha"],
+        "n_gaps": repair.n_gaps,
+        "gap_ha": report.figures["gap_ha"],
+        "area_km2": round(float(area_m2(repair.boundaries.geometry.to_numpy()).sum()) / 1e6, 4),
+        "largest_change": round(float(worst.max()), 6),
+        "largest_change_in": str(worst.idxmax()),
+    }
+    repaired = ("boundary_overlaps", "boundary_gaps", "boundary_invalid")
+    return ImportResult(
+        report.file,
+        figures,
+        [problem for problem in report.problems if problem.key not in repaired],
+    )
+
+
+def _as_table(
+    report: BoundaryReport,
+    repair: Repair,
+    region: Path,
+    date: dt.date,
+    mapping: pd.DataFrame | None,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame | None]:
+    """Return the polygons under the key of their table, and `rt.csv` where it changes."""
+    key = "area_id" if report.kind == "desa" else "rt_id"
+    shapes = repair.boundaries
+    rt = None
+    if report.kind == "sls":
+        ids, rt = _rt_of_sls(shapes, region, date, mapping)
+        shapes = shapes.set_index(pd.Index(ids))
+    return shapes[["geometry"]].rename_axis(key).reset_index(), rt
+
+
+# ── neighbourhoods of BPS ───────────────────────────────────────────────────────────────────────
+
+
+def _rt_of_sls(
+    shapes: gpd.GeoDataFrame, region: Path, date: dt.date, mapping: pd.DataFrame | None
+) -> tuple[list[str], pd.DataFrame | None]:
+    """Find the RT of each neighbourhood, or found it where its desa has none."""
+    areas, old = read_areas(region), read_rt(region)
+    rt = _empty_rt() if old is None else old
+    if "idsls" not in rt:
+        rt.insert(list(rt.columns).index("source"), "idsls", None)
+    if mapping is not None:
+        rt = rt.assign(
+            idsls=rt["rt_id"].map(mapping.set_index("rt_id")["idsls"]).fillna(rt["idsls"])
+        )
+    living = rt_living(rt, date)
+    known = living.dropna(subset="idsls").drop_duplicates("idsls").set_index("idsls")["rt_id"]
+    found = pd.Series(shapes.index, shapes.index).map(known)
+    lost = shapes[found.isna()]
+    desa = area_ids(pd.Series(lost.index, lost.index).map(desa_of_sls), "bps", areas)
+    taken = desa.isin(living["desa_id"])
+    if taken.any():
+        examples = ", ".join(taken.index[taken][:5])
+        raise BoundaryError.of("boundary_sls_unmapped", n=int(taken.sum()), ids=examples)
+    new = _new_rt(lost, desa, rt, date)
+    found = found.fillna(new.set_index("idsls")["rt_id"])
+    return list(found), _appended(rt, new)
+
+
+def _appended(rt: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    both = pd.DataFrame({column: [*rt[column], *new[column]] for column in rt.columns})
+    both.attrs["n_new"] = len(new)
+    return both
+
+
+def _empty_rt() -> pd.DataFrame:
+    return pd.DataFrame({column.name: pd.Series(dtype=object) for column in RT.columns})
+
+
+def _new_rt(
+    lost: gpd.GeoDataFrame, desa: pd.Series, rt: pd.DataFrame, date: dt.date
+) -> pd.DataFrame:
+    """RTs for desa that have none: the next free serials, in the order of the BPS codes."""
+    lost = lost.sort_index()
+    last = max((int(known[8:13]) for known in rt["rt_id"]), default=0)
+    rows = []
+    for serial, (idsls, name) in enumerate(lost["name"].items(), last + 1):
+        told = {"rt_id": rt_id(desa[idsls][:5], serial), "desa_id": desa[idsls], "idsls": idsls}
+        dates = {"valid_from": date.isoformat(), "valid_to": None}
+        source = say("boundaries.source_sls", "id", date=date.isoformat())
+        rows.append(told | dates | sls_name(str(idsls), name) | {"source": source})
+    return pd.DataFrame(rows, columns=rt.columns)
+
+
+def sls_name(idsls: str, name: Any) -> dict[str, Any]:
+    """
+    Take a BPS name apart: "RT 03 DUSUN I" is number 003 in Dusun I.
+
+    Without a number in the name, the serial of BPS within the desa stands in.
+    """
+    text = " ".join(str(name).split()) if pd.notna(name) else ""
+    number = re.search(r"\bRT\.? *0*(\d{1,3})\b", text, re.IGNORECASE)
+    rw = re.search(r"\bRW\.? *0*(\d{1,3})\b", text, re.IGNORECASE)
+    dusun = re.search(r"\b(?:DUSUN|DSN|LINGKUNGAN|LINK)\.? +(.+)$", text, re.IGNORECASE)
+    written = number[1] if number else str(int(idsls[10:14]))
+    return {
+        "number": f"{int(written):03d}",
+        "rw": f"{int(rw[1]):03d}" if rw else None,
+        "dusun": dusun[1] if dusun else None,
+        "name": text or f"RT {int(written):03d}",
+    }
+
+
+# ── tables in time ──────────────────────────────────────────────────────────────────────────────
+
+
+def _merged(
+    old: gpd.GeoDataFrame | None, new: gpd.GeoDataFrame, table: Table, date: dt.date
+) -> gpd.GeoDataFrame:
+    """Put the new polygons into the table: the old ones end, a later one ends the new."""
+    day, key = pd.Timestamp(date), table.key[0]
+    new = _dated(new)
+    if old is None:
+        return _ordered(new, table)
+    replaced = old[key].isin(new[key])
+    later = old[replaced & (old["valid_from"] > day)].groupby(key)["valid_from"].min()
+    new["valid_to"] = later.reindex(new[key]).to_numpy()
+    kept = old[~(replaced & (old["valid_from"] == day))].copy()
+    ends = kept[key].isin(new[key]) & (kept["valid_from"] < day)
+    ends &= kept["valid_to"].isna() | (kept["valid_to"] > day)
+    kept.loc[ends, "valid_to"] = day
+    _refuse_overlap(kept, new, day)
+    return _ordered(pd.concat([kept, new], ignore_index=True), table)
+
+
+def _refuse_overlap(kept: gpd.GeoDataFrame, new: gpd.GeoDataFrame, day: pd.Timestamp) -> None:
+    """The polygons that hold on the day, old and new together, must not overlap."""
+    holds = (kept["valid_from"] <= day) & (kept["valid_to"].isna() | (kept["valid_to"] > day))
+    stay = kept.geometry[holds].to_numpy()
+    found = overlaps([*stay, *new.geometry.to_numpy()])
+    mixed = (found.first < len(stay)) & (found.second >= len(stay))
+    if mixed.any():
+        facts = {"n": int(mixed.sum()), "ha": round(float(found.m2[mixed].sum()) / 1e4, 4)}
+        raise BoundaryError.of("boundary_overlaps_region", **facts)
+
+
+def _dated(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    columns = ("valid_from", "valid_to")
+    return rows.assign(**{c: pd.to_datetime(rows[c]).astype("datetime64[s]") for c in columns})
+
+
+def _ordered(rows: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
+    columns = [column.name for column in table.columns]
+    return rows.sort_values(list(table.key), ignore_index=True)[columns]
+
+
+def _parquet(rows: gpd.GeoDataFrame) -> bytes:
+    sink = io.BytesIO()
+    rows.to_parquet(sink, index=False, compression="zstd")
+    return sink.getvalue()
+
+
+def _csv(rows: pd.DataFrame) -> bytes:
+    return rows.to_csv(index=False, lineterminator="\n").encode("utf-8")
