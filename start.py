@@ -226,7 +226,7 @@ def serve(arguments: list[str]) -> NoReturn:
         prepare_editions()
     tell("serving", address=address)
     tell("next")
-    app = ("run", str(ROOT / "dashboard" / "app.py"), "--server.port", str(options.port))
+    app = ("run", str(ROOT / "dashboard" / "serve.py"), "--server.port", str(options.port))
     streamlit = [tool("python"), "-m", "streamlit", *app, "--logger.hideWelcomeMessage", "true"]
     hand_over(streamlit, {"PBRT_EDITIONS": str(shelf)})
 
