@@ -12,9 +12,15 @@ from pbrt_geo.show import words
 LEVELS = ("rt", "desa", "kecamatan")
 """Levels a map is drawn at, smallest first."""
 
+TOPICS = ("poverty", "coverage", "population", "growth", "multidimensional")
+"""Topics of indicators, what is asked for most first."""
+
 USUAL_INDICATOR = "poverty_rate"
 
-_LOOKS = ["level", "name", "kind", "desa_id", "kecamatan_id", "number", "rw", "dusun"]
+_LOOKS = [
+    *("level", "name", "kind", "kabupaten_id", "kecamatan_id", "desa_id"),
+    *("kecamatan_name", "desa_name", "number", "rw", "dusun"),
+]
 
 
 class Areas:
@@ -99,6 +105,7 @@ class Choices:
     years: tuple[str, ...]
     areas: Areas
     indicators: tuple[str, ...]
+    topics: tuple[str, ...]
     groups: tuple[str, ...]
     levels: tuple[str, ...]
 
@@ -106,11 +113,13 @@ class Choices:
     def of(cls, editions: Sequence[Edition]) -> "Choices":
         """Collect what a shelf of editions of one region offers."""
         newest = editions[-1]
+        topics = {indicator.topic for indicator in newest.indicators}
         ids = [indicator.id for indicator in newest.indicators]
         return cls(
             years=tuple(year_keys(editions)),
             areas=Areas(editions),
             indicators=tuple(_first(USUAL_INDICATOR, ids)),
+            topics=tuple(topic for topic in TOPICS if topic in topics),
             groups=tuple(i.partition(":")[2] for i in ids if i.startswith("coverage_rate:")),
             levels=tuple(level for level in LEVELS if level in newest.mapped_levels) or LEVELS[1:2],
         )

@@ -2,22 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import data, filters, state
+from dashboard import data, filters, grid, state
 from dashboard.choices import Choices
+from dashboard.tables import Figure
 from dashboard.text import esc_md, say
+from pbrt_geo import text as library
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.show import words
+from pbrt_geo.show.paint import Paint
 
 _HERE = Path(__file__).parent
 _STYLE = _HERE / "style.css"
 _BRIEFING_STYLE = _HERE / "briefing.css"
+_DELTA_COLOURS: Mapping[str | None, Any] = {"low": "inverse", "high": "normal", None: "off"}
 
 
 def frame(pages: Mapping[str, st.Page], choices: Choices) -> None:
     """Draw what surrounds every page: style, menu, language, notices of a wrong address."""
+    state.keep_pages(pages)
     st.html(_STYLE)
     if state.choice().briefing:
         st.html(_BRIEFING_STYLE)
@@ -86,6 +93,144 @@ def sentences(texts: Sequence[str]) -> None:
     """List sentences made from data, their names shown letter by letter."""
     with st.container(key=f"sentences_{abs(hash(tuple(texts)))}"):
         st.markdown("\n".join(f"- {esc_md(text)}" for text in texts))
+
+
+def figures(found: Sequence[Figure], key: str) -> None:
+    """Show figures as cards: the number, its change, and what it rests on."""
+    with st.container(key=key, horizontal=True, gap="small"):
+        for figure in found:
+            _figure(figure)
+
+
+def _figure(figure: Figure) -> None:
+    with st.container(border=True, width="stretch", height="stretch", gap="xsmall"):
+        _figure_plain(figure)
+
+
+def _figure_plain(figure: Figure) -> None:
+    language, programmes = state.choice().language, data.edition().programmes
+    indicator = figure.indicator
+    st.metric(
+        esc_md(words.indicator_short(indicator, language, programmes)),
+        esc_md(words.format_value(indicator, figure.now, language)),
+        delta=data.change_text(figure, language),
+        delta_color=_DELTA_COLOURS[indicator.better],
+        delta_description=data.year_before(language) if figure.change is not None else None,
+        help=esc_md(words.indicator_text(indicator, "meaning", language)),
+    )
+    note = words.value_note(indicator, figure.now, language)
+    if note:
+        st.caption(esc_md(note))
+
+
+def area_card(shown: Paint, indicator: str) -> None:
+    """Show the area a reader clicked: its number beside those of the areas that hold it."""
+    chosen, areas = state.choice(), data.shelf().choices.areas
+    language, area = chosen.language, chosen.focus
+    with st.container(border=True, key="card", gap="small"):
+        if not area:
+            st.markdown(say("map.card.none", language))
+            return
+        st.markdown(f"#### {esc_md(data.shelf().name(area, language))}")
+        figure = data.area_figure(area, indicator)
+        if figure is None:
+            st.markdown(f"**{esc_md(data.class_text(shown, area))}**")
+        else:
+            _figure_plain(figure)
+        st.markdown("  \n".join(esc_md(text) for text in data.above_texts(area, indicator)))
+        if areas.level(area) == "rt":
+            page_link("profile", say("map.card.profile", language), **areas.above(area))
+        else:
+            filters.narrow_button(area)
+
+
+def area_line(shown: Paint, indicator: str) -> None:
+    """Say in one line what the clicked area has, with a way on."""
+    chosen = state.choice()
+    language, area = chosen.language, chosen.focus
+    if not area:
+        st.caption(say("map.card.none", language))
+        return
+    figure = data.area_figure(area, indicator)
+    value = data.class_text(shown, area)
+    if figure is not None:
+        value = words.format_value(figure.indicator, figure.now, language)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{esc_md(data.shelf().name(area, language))}**: {esc_md(value)}")
+        page_link("map", say("overview.open_map", language))
+
+
+def explain_indicator() -> None:
+    """Say what the indicator on the map counts."""
+    chosen = state.choice()
+    indicator = data.edition().indicator(chosen.indicator)
+    note(words.indicator_text(indicator, "meaning", chosen.language))
+    note(library.say(f"map.method_meaning.{chosen.breaks}", chosen.language))
+
+
+def year_heading(year: str) -> None:
+    """Head one of two maps with its year."""
+    st.markdown(f"#### {words.year_name(data.shelf().by_year[year], state.choice().language)}")
+
+
+def area_table(rows: pd.DataFrame) -> None:
+    """Show the rows under a map; picking a row marks its area on the map."""
+    chosen = state.choice()
+    language, level = chosen.language, data.table_level()
+    indicator = data.edition().indicator(chosen.indicator)
+    columns = _place_columns(level, language)
+    columns += [
+        grid.Column("value", data.indicator_name(indicator.id), indicator.kind),
+        *_basis_columns(rows, language),
+    ]
+    if (rows["state"] != "value").any():
+        rows = rows.assign(why=grid.state_texts(rows["state"], language))
+        columns.append(grid.Column("why", say("frame.column.why", language)))
+    more = {"on_select": "rerun", "selection_mode": "single-row"} if level == chosen.level else {}
+    event = grid.table(rows, columns, f"rows_{level}", language, **more)
+    if more and (picked := grid.picked(event, rows)) and picked != chosen.focus:
+        state.choose(focus=picked)
+        st.rerun(scope="fragment")
+
+
+def _place_columns(level: str, language: str) -> list[grid.Column]:
+    names = {
+        "rt": ("name", "dusun", "desa_name", "kecamatan_name"),
+        "desa": ("name", "kecamatan_name"),
+    }
+    return [
+        grid.Column(name, say(f"frame.column.{level if name == 'name' else name}", language))
+        for name in names.get(level, ("name",))
+    ]
+
+
+def _basis_columns(rows: pd.DataFrame, language: str) -> list[grid.Column]:
+    kinds = {"numerator": "amount", "denominator": "amount", "known_rate": "rate"}
+    return [
+        grid.Column(name, say(f"frame.column.{name}", language), kind)
+        for name, kind in kinds.items()
+        if name == "known_rate" or rows["denominator"].notna().any()
+    ]
+
+
+def section(key: str, more: str = "", **facts: Any) -> None:
+    """Begin a part of a page: its heading, and one sentence on how to read it."""
+    language = state.choice().language
+    written = {name: esc_md(fact) for name, fact in facts.items()}
+    st.markdown(f"## {say(f'{key}.heading', language, **written)}")
+    if more:
+        st.caption(say(f"{key}.{more}", language, **written))
+
+
+def note(text: str) -> None:
+    """Say something beside the data in small letters; names shown letter by letter."""
+    st.caption(esc_md(text))
+
+
+def page_link(page: str, label: str, **changes: Any) -> None:
+    """Link to another page, some choices changed."""
+    query = state.link_query(data.shelf().choices, **changes)
+    st.page_link(state.page(page), label=label, query_params=query)
 
 
 def cannot_read(error: PbrtError, folder: str, language: str) -> None:

@@ -4,17 +4,22 @@ What is cached is shared by all readers and never changed in place.
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import state
-from dashboard.choices import Choices, year_keys
+from dashboard import assets, state, tables
+from dashboard.choices import LEVELS, Choices, year_keys
 from dashboard.text import say
+from pbrt_geo import text as library
 from pbrt_geo.edition import Edition, read_shelf
-from pbrt_geo.show import words
+from pbrt_geo.show import ranks, words
+from pbrt_geo.show.classes import Method
+from pbrt_geo.show.paint import Paint, paint_from
+from pbrt_geo.show.sentences import area_sentences, overview_sentences
 
 SHELF_VARIABLE = "PBRT_EDITIONS"
 DEFAULT_SHELF = Path(__file__).resolve().parents[1] / "editions"
@@ -38,6 +43,10 @@ class Shelf:
         """The edition shown to somebody who has not chosen a year."""
         return self.editions[-1]
 
+    def name(self, area_id: str, language: str) -> str:
+        """Name an area with its level, also one of another year."""
+        return words.area_name(self.choices.areas.table.loc[area_id])
+
     def up_to(self, year: str) -> list[Edition]:
         """Return the editions up to a year, oldest first."""
         return self.editions[: list(self.by_year).index(year) + 1]
@@ -56,6 +65,7 @@ def shelf() -> Shelf:
     own = [edition for edition in editions if edition.about["region"]["id"] == region]
     others = {edition.about["region"]["id"] for edition in editions} - {region}
     by_year = dict(zip(year_keys(own), own, strict=True))
+    assets.prepare(own)
     return Shelf(by_year, Choices.of(own), len(others))
 
 
@@ -70,3 +80,210 @@ def place_and_date(language: str) -> str:
     path = areas.path(chosen.area) if chosen.area else []
     place = " › ".join([words.region_name(edition(), language), *path])
     return say("frame.as_of", language, place=place, date=words.period_name(edition(), language))
+
+
+def editions_up_to_chosen() -> list[Edition]:
+    """Return the editions up to the chosen year, oldest first."""
+    return shelf().up_to(state.choice().year)
+
+
+def scope() -> tuple[str, str]:
+    """Return the area the page is about, and its level."""
+    area = state.choice().public_area
+    if area:
+        return area, shelf().choices.areas.level(area)
+    return ranks.kabupaten_id(edition()) or "", "kabupaten"
+
+
+def scope_figures(indicator_ids: Sequence[str]) -> list[tables.Figure]:
+    """Look up figures of the area the page is about."""
+    return tables.figures(editions_up_to_chosen(), *scope(), indicator_ids)
+
+
+def change_text(figure: tables.Figure, language: str) -> str | None:
+    """Write the change of a figure since the year before: +73; -1,3 poin."""
+    if figure.change is None:
+        return None
+    kind = figure.indicator.kind
+    size = abs(figure.change) * (100 if kind == "rate" else 1)
+    written = (
+        library.number(size, language, 1)
+        if kind == "rate"
+        else words.format_number(size, kind, language)
+    )
+    sign = "-" if figure.change < 0 else "+"
+    return say(
+        f"frame.change.{'rate' if kind == 'rate' else 'other'}", language, change=sign + written
+    )
+
+
+def year_before(language: str) -> str | None:
+    """Say with which year the changes compare."""
+    editions = editions_up_to_chosen()
+    if len(editions) < 2:
+        return None
+    return say("frame.change.since", language, year=str(editions[-2].as_of.year))
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _paint(
+    year: str,
+    level: str,
+    indicator: str,
+    method: Method,
+    language: str,
+    focus: str,
+    briefing: bool,
+    shapes_of: str,
+) -> Paint:
+    editions = shelf().by_year
+    return paint_from(
+        editions[year],
+        level,
+        indicator,
+        method=method,
+        language=language,
+        pool=list(editions.values()),
+        shapes=editions[shapes_of],
+        focus=focus or None,
+        rapat=briefing,
+    )
+
+
+def paint(
+    key: str, *, level: str = "", indicator: str = "", year: str = "", sync: str = ""
+) -> Paint:
+    """Return what a map shows of the present choice, `key` being the name of the map."""
+    chosen = state.choice()
+    made = _paint(
+        year or chosen.year,
+        level or chosen.level,
+        indicator or chosen.indicator,
+        chosen.breaks,
+        chosen.language,
+        chosen.public_area,
+        chosen.briefing,
+        year or chosen.year,
+    )
+    own = {"key": key, "sync": sync, "selected": chosen.focus}
+    return replace(made, content=made.content | {name: v for name, v in own.items() if v})
+
+
+def class_text(shown: Paint, area_id: str) -> str:
+    """Write the class of an area, or in words why it has none."""
+    if area_id not in shown.class_of.index:
+        return ""
+    found = int(shown.class_of[area_id])
+    if found < 0:
+        return library.say(f"state.{shown.states[area_id]}", state.choice().language)
+    return str(shown.content["classes"][found])
+
+
+def area_figure(area_id: str, indicator: str) -> tables.Figure | None:
+    """Look up one figure of any area; nothing in a meeting if the area is an RT."""
+    level = shelf().choices.areas.level(area_id)
+    if state.choice().briefing and level == "rt":
+        return None
+    found = tables.figures(editions_up_to_chosen(), area_id, level, [indicator])
+    return found[0] if found else None
+
+
+def above_texts(area_id: str, indicator: str) -> list[str]:
+    """Write the same indicator for the areas that hold an area: Kecamatan Taliwang 18,2 %."""
+    language, shown = state.choice().language, edition()
+    texts = []
+    for level in ("desa", "kecamatan", "kabupaten"):
+        upper = shelf().choices.areas.table.at[area_id, f"{level}_id"]
+        if isinstance(upper, str) and upper != area_id and upper in shown.areas.index:
+            row = tables.cell(shown, indicator, upper, level)
+            if row is not None:
+                value = words.format_value(shown.indicator(indicator), row, language)
+                texts.append(f"{words.area_name(shown.areas.loc[upper])}: {value}")
+    return texts
+
+
+def narrowed_to(area_id: str) -> dict[str, str]:
+    """Return the choice that looks into an area: its parts, one level finer where there is one."""
+    choices = shelf().choices
+    finer = [
+        level
+        for level in choices.levels
+        if LEVELS.index(level) < LEVELS.index(choices.areas.level(area_id))
+    ]
+    changes = choices.areas.above(area_id) | {"focus": ""}
+    return changes | ({"level": finer[-1]} if finer else {})
+
+
+def topic() -> str:
+    """Return the topic of the chosen indicator."""
+    return edition().indicator(state.choice().indicator).topic
+
+
+def indicators_of_topic(name: str = "") -> list[str]:
+    """Return the indicators of a topic, the usual one of all first."""
+    wanted = name or topic()
+    by_id = {indicator.id: indicator.topic for indicator in edition().indicators}
+    return [i for i in shelf().choices.indicators if by_id.get(i) == wanted]
+
+
+def indicator_name(indicator_id: str) -> str:
+    """Name an indicator in full."""
+    shown = edition()
+    return words.indicator_name(
+        shown.indicator(indicator_id), state.choice().language, shown.programmes
+    )
+
+
+def level_name() -> str:
+    """Name the level of the map."""
+    return library.say(f"level.{state.choice().level}", state.choice().language)
+
+
+def overview_level() -> str:
+    """Return the level of the small map: desa, and RT inside a desa."""
+    levels = shelf().choices.levels
+    wanted = "rt" if state.choice().desa else "desa"
+    return wanted if wanted in levels else levels[-1]
+
+
+def table_level() -> str:
+    """Return the level of the table under the map: in a meeting no table of RT."""
+    chosen = state.choice()
+    return "desa" if chosen.briefing and chosen.level == "rt" else chosen.level
+
+
+def area_rows() -> pd.DataFrame:
+    """Return the rows under the map."""
+    chosen = state.choice()
+    return _area_rows(chosen.year, chosen.indicator, table_level(), chosen.public_area)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _area_rows(year: str, indicator: str, level: str, within: str) -> pd.DataFrame:
+    return tables.area_rows(shelf().by_year[year], indicator, level, within)
+
+
+def sentences() -> list[str]:
+    """Describe the area the page is about in sentences."""
+    area, level = scope()
+    language = state.choice().language
+    if level == "kabupaten":
+        return _overview_sentences(state.choice().year, language)
+    return _area_sentences(state.choice().year, area, language)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _overview_sentences(year: str, language: str) -> list[str]:
+    return overview_sentences(shelf().up_to(year), language)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _area_sentences(year: str, area: str, language: str) -> list[str]:
+    return area_sentences(shelf().by_year[year], area, language)
+
+
+def pool(indicator: str, level: str) -> pd.Series:
+    """Return the values of all years, so that fixed classes serve them all."""
+    columns = [e.column(indicator, level) for e in shelf().editions if e.has(indicator, level)]
+    values = [column["value"].where(column["state"] == "value") for column in columns]
+    return pd.concat(values)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import data, state
 from dashboard.text import say
+from pbrt_geo import text as library
 from pbrt_geo.show import words
 
 _LANGUAGE_NAMES = {"id": "Indonesia", "en": "English"}
@@ -55,6 +56,48 @@ def _options(level: str) -> Sequence[str]:
     if level == "desa":
         return areas.within(chosen.kecamatan, level)
     return areas.children(level, chosen.desa) if chosen.desa else ()
+
+
+def map_choices() -> None:
+    """Offer topic, indicator, level, class method and a year to compare with, in one row."""
+    choices, language = data.shelf().choices, state.choice().language
+    briefing = state.choice().briefing
+    with st.container(key="map_choices", horizontal=True, gap="small"):
+        _topic()
+        select("indicator", data.indicators_of_topic(), data.indicator_name)
+        select("level", choices.levels, lambda level: library.say(f"level.{level}", language))
+        if briefing:
+            return
+        select("breaks", state.BREAKS, lambda key: library.say(f"map.method.{key}", language))
+        _beside()
+
+
+def _topic() -> None:
+    language = state.choice().language
+    st.session_state[_key("topic")] = data.topic()
+    st.selectbox(
+        say("frame.parameter.topic", language),
+        data.shelf().choices.topics,
+        format_func=lambda topic: library.say(f"topic.{topic}", language),
+        key=_key("topic"),
+        on_change=_take_topic,
+    )
+
+
+def _take_topic() -> None:
+    state.choose(indicator=data.indicators_of_topic(st.session_state[_key("topic")])[0])
+
+
+def _beside() -> None:
+    language, by_year = state.choice().language, data.shelf().by_year
+    others = [year for year in by_year if year != state.choice().year]
+    nothing = say("frame.all.beside", language)
+    select(
+        "beside",
+        ["", *others],
+        lambda year: words.year_name(by_year[year], language) if year else nothing,
+        disabled=not others,
+    )
 
 
 def year() -> None:
@@ -108,6 +151,16 @@ def _area(level: str, options: Sequence[str]) -> None:
         lambda area: areas.label(area) if area else everything,
         _take_area,
         disabled=not options,
+    )
+
+
+def narrow_button(area_id: str) -> None:
+    """Offer to look at what lies inside an area."""
+    st.button(
+        say("map.card.narrow", state.choice().language),
+        key="narrow",
+        on_click=lambda: state.choose(**data.narrowed_to(area_id)),
+        width="stretch",
     )
 
 

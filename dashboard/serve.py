@@ -13,6 +13,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from streamlit import config, file_util
 
+from dashboard import assets
+
 ADDRESSES = ("", "peta", "pertumbuhan", "cakupan", "profil", "metode")
 
 _HTML = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
@@ -37,4 +39,5 @@ def _routes() -> list[Route]:
     return [Route(f"/{address}", page, methods=["GET", "HEAD"]) for address in ADDRESSES]
 
 
+assets.STATIC.mkdir(exist_ok=True)  # Streamlit looks for it once, before the first page
 app = st.App(Path(__file__).with_name("app.py"), routes=_routes())

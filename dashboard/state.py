@@ -37,6 +37,7 @@ _WRITTEN = "written"  # query as the page last wrote it
 _LINKED = "linked"  # query that the page links carry
 _PAGE = "page"
 _UNKNOWN = "unknown"
+_PAGES = "pages"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Choice:
         """The smallest area chosen; empty is the whole kabupaten."""
         return self.rt or self.desa or self.kecamatan
 
+    @property
+    def public_area(self) -> str:
+        """The smallest area whose numbers may be shown: in a meeting never an RT."""
+        return self.desa or self.kecamatan if self.briefing else self.area
+
 
 def choice() -> Choice:
     """Return what the reader has chosen."""
@@ -72,12 +78,28 @@ def choose(**changes: Any) -> None:
     st.session_state[_CHOICE] = replace(choice(), **changes)
 
 
+def focus_on(area_id: str | None) -> None:
+    """Mark the area a reader clicked; clicking it again, or beside all, lets it go."""
+    again = area_id == choice().focus
+    choose(focus="" if again else area_id or "")
+
+
 def language() -> str:
     """Return the language, also before an edition is read."""
     query = st.query_params.to_dict()
     if _CHOICE in st.session_state and query in ({}, st.session_state[_WRITTEN]):
         return choice().language
     return "en" if query.get(PARAMETERS["language"]) == "en" else "id"
+
+
+def keep_pages(pages: Mapping[str, Any]) -> None:
+    """Keep the pages of this run, so that a view can link to them."""
+    st.session_state[_PAGES] = dict(pages)
+
+
+def page(name: str) -> Any:
+    """Return one of the pages."""
+    return st.session_state[_PAGES][name]
 
 
 def unknown() -> list[str]:

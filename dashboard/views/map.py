@@ -1,9 +1,51 @@
-"""TODO"""
+"""Peta: one indicator on a map, the card of an area, and the same rows as a table."""
 
-from dashboard import components, filters
+import streamlit as st
+
+from dashboard import components, data, downloads, filters, state
+from dashboard.mapview import map_view
 
 
 def show() -> None:
     """Draw the page."""
     components.header("map")
     filters.area_and_year()
+    _body()
+
+
+@st.fragment
+def _body() -> None:
+    filters.map_choices()
+    if state.choice().beside:
+        _two_years()
+    else:
+        _one_year()
+    _rows()
+    state.write_address(data.shelf().choices)
+
+
+def _one_year() -> None:
+    shown = data.paint("map")
+    left, right = st.columns([3, 1], gap="small")
+    with left:
+        map_view(shown, key="map", height=520, on_select=state.focus_on)
+    with right:
+        components.area_card(shown, state.choice().indicator)
+        components.explain_indicator()
+
+
+def _two_years() -> None:
+    chosen = state.choice()
+    left, right = st.columns(2, gap="small")
+    for place, year in ((left, chosen.beside), (right, chosen.year)):
+        with place:
+            components.year_heading(year)
+            shown = data.paint(f"map_{place is right}", year=year, sync="years")
+            map_view(shown, key=f"map_{place is right}", height=460, on_select=state.focus_on)
+    components.area_card(shown, chosen.indicator)
+
+
+def _rows() -> None:
+    components.section("map.rows", "how", level=data.level_name())
+    components.area_table(data.area_rows())
+    downloads.offer()

@@ -1,9 +1,40 @@
-"""TODO"""
+"""Ringkasan: the kabupaten, or the area chosen, in one look."""
 
-from dashboard import components, filters
+import streamlit as st
+
+from dashboard import components, data, filters, state
+from dashboard.mapview import map_view
+from dashboard.tables import KEY_FIGURES
+from dashboard.text import say
+
+INDICATOR = "poverty_rate"
 
 
 def show() -> None:
     """Draw the page."""
     components.header("overview")
     filters.area_and_year()
+    components.figures(data.scope_figures(KEY_FIGURES), "key_figures")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        components.section("overview.map", "how")
+        _map()
+    with right:
+        components.section("overview.says")
+        components.sentences(data.sentences())
+        components.section("overview.next")
+        _links()
+
+
+@st.fragment
+def _map() -> None:
+    shown = data.paint("overview", level=data.overview_level(), indicator=INDICATOR)
+    map_view(shown, key="overview", height=430, on_select=state.focus_on)
+    components.area_line(shown, INDICATOR)
+    state.write_address(data.shelf().choices)
+
+
+def _links() -> None:
+    language = state.choice().language
+    for page in ("map", "growth", "coverage", "method"):
+        components.page_link(page, say(f"overview.link.{page}", language))

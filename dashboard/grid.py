@@ -1,0 +1,98 @@
+"""Tables: sorted as numbers, written as the language writes them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from pbrt_geo import text as library
+from pbrt_geo.show import words
+
+ROW_HEIGHT = 35
+MOST_ROWS = 12  # shown at once; the others by scrolling inside the table
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: where it comes from, its head, how its cells are written."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    help: str = ""
+
+
+def written(table: pd.DataFrame, columns: Sequence[Column], language: str) -> Styler:
+    """
+    Prepare a table for `st.dataframe`: its numbers to sort by, their texts to read.
+
+    `NumberColumn` writes numbers as the browser's language does, not as the page's. So the texts
+    go with the numbers as a pandas Styler's; only the little of it that Streamlit asks for,
+    because a full one makes styles for every cell: 0.1 s for 700 rows against 0.01 s.
+    """
+    shown = table[[column.name for column in columns]].reset_index(drop=True)
+    body = [
+        [
+            {"id": f"row{row}_col{position}", "display_value": text}
+            for row, text in enumerate(_texts(shown[column.name], column.kind, language))
+        ]
+        for position, column in enumerate(columns)
+    ]
+    styler = shown.style
+    styler._compute = lambda: styler  # type: ignore[method-assign]
+    styler._translate = lambda *_, **__: {"body": body}  # type: ignore[method-assign]
+    return styler
+
+
+def _texts(values: pd.Series, kind: str, language: str) -> list[str]:
+    write = _writer(kind, language)
+    return ["" if pd.isna(value) else write(value) for value in values]
+
+
+def _writer(kind: str, language: str) -> Callable[[Any], str]:
+    if kind == "text":
+        return str
+    if kind == "date":
+        return lambda day: words.format_date(day, language)
+    return lambda value: words.format_number(float(value), kind, language)
+
+
+def table(
+    frame: pd.DataFrame, columns: Sequence[Column], key: str, language: str, **more: Any
+) -> Any:
+    """Draw a table; `more` goes to `st.dataframe`."""
+    height = ROW_HEIGHT * (min(len(frame), MOST_ROWS) + 1) + 3
+    return st.dataframe(
+        written(frame, columns, language),
+        key=key,
+        height=height,
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        placeholder="–",
+        column_config=_config(columns),
+        **more,
+    )
+
+
+def _config(columns: Sequence[Column]) -> Mapping[str, Any]:
+    return {
+        column.name: st.column_config.Column(
+            column.label, help=column.help or None, pinned=position == 0
+        )
+        for position, column in enumerate(columns)
+    }
+
+
+def picked(event: Any, frame: pd.DataFrame) -> str:
+    """Return the index of the row a reader picked; empty if none."""
+    rows = event.selection.rows
+    return str(frame.index[rows[0]]) if rows and rows[0] < len(frame) else ""
+
+
+def state_texts(states: pd.Series, language: str) -> pd.Series:
+    """Say in words why a cell has no number; empty where it has one."""
+    said = {name: library.say(f"state.{name}", language) for name in words.STATES}
+    return states.map(said | {"value": "", "zero": ""})

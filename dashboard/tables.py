@@ -1,0 +1,200 @@
+"""What the pages show as figures and tables, looked up in editions; no Streamlit in here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pbrt_geo.edition import Edition, Indicator
+from pbrt_geo.show import ranks, words
+
+KEY_FIGURES = ("n_rt", "n_households", "n_residents", "poverty_rate", "none_reached_rate")
+"""What the overview begins with."""
+
+TARGETING = ("exclusion_error", "inclusion_error")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of one area, and the same number a year before."""
+
+    indicator: Indicator
+    now: pd.Series
+    before: pd.Series | None = None
+
+    @property
+    def change(self) -> float | None:
+        """Difference to the year before; None where one of the two has no number."""
+        if self.before is None or not (_has_number(self.now) and _has_number(self.before)):
+            return None
+        return float(self.now["value"] - self.before["value"])
+
+
+def _has_number(row: pd.Series) -> bool:
+    return row["state"] in ("value", "zero")
+
+
+def level_of(edition: Edition, area_id: str) -> str:
+    """Return the level of an area of an edition."""
+    return str(edition.areas.at[area_id, "level"])
+
+
+def cell(edition: Edition, indicator_id: str, area_id: str, level: str) -> pd.Series | None:
+    """Return one row of a column; an area unknown to the edition did not exist then."""
+    if not edition.has(indicator_id, level):
+        return None
+    return edition.column_on(indicator_id, level, pd.Index([area_id])).iloc[0]
+
+
+def figures(
+    editions: Sequence[Edition], area_id: str, level: str, indicator_ids: Sequence[str]
+) -> list[Figure]:
+    """Look up figures of one area in the last edition and in the one before it."""
+    newest, before = editions[-1], editions[-2] if len(editions) > 1 else None
+    found = []
+    for name in indicator_ids:
+        now = cell(newest, name, area_id, level)
+        if now is not None:
+            then = None if before is None else cell(before, name, area_id, level)
+            found.append(Figure(newest.indicator(name), now, then))
+    return found
+
+
+# ── areas of one level ──────────────────────────────────────────────────────────────────────────
+
+
+def area_rows(edition: Edition, indicator_id: str, level: str, within: str) -> pd.DataFrame:
+    """Return the rows under a map: names, the value, what it rests on, highest first."""
+    ids = ranks.areas_within(edition, level, within or None)
+    places = edition.areas.loc[ids, ["name", "dusun", "desa_name", "kecamatan_name"]]
+    column = edition.column(indicator_id, level).loc[ids]
+    rows = places.join(column).assign(state=words.states(column))
+    return rows.sort_values("value", ascending=False, kind="stable")
+
+
+def years_of(
+    editions: Sequence[Edition], indicator_id: str, areas: Sequence[tuple[str, str]]
+) -> pd.DataFrame:
+    """Return one indicator over the years: a row per edition and area (identifier, level)."""
+    rows = []
+    for edition in editions:
+        for area_id, level in areas:
+            row = cell(edition, indicator_id, area_id, level)
+            if row is not None:
+                rows.append({"as_of": edition.as_of, "area_id": area_id, "level": level, **row})
+    return pd.DataFrame(rows)
+
+
+# ── growth ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def growth_by_year(editions: Sequence[Edition], within: str) -> pd.DataFrame:
+    """
+    Count RTs, births and ends per year, in one area or (empty) everywhere.
+
+    Returns
+    -------
+    growth
+        Indexed by `as_of`: `n_rt`; `born` and `ended` since the edition before, empty in the
+        first year, before which nothing is recorded.
+    """
+    lives = _lives_within(editions[-1], within)
+    rows = []
+    before = None
+    for edition in editions:
+        date = pd.Timestamp(edition.as_of)
+        born = ended = None
+        if before is not None:
+            born = int(lives["born"].between(before, date, inclusive="right").sum())
+            ended = int(lives["ended"].between(before, date, inclusive="right").sum())
+        alive = (lives["born"] <= date) & ~(lives["ended"] <= date)
+        rows.append((edition.as_of, int(alive.sum()), born, ended))
+        before = date
+    table = pd.DataFrame(rows, columns=["as_of", "n_rt", "born", "ended"]).set_index("as_of")
+    return table.astype({"born": "Int64", "ended": "Int64"})
+
+
+def growth_by_area(editions: Sequence[Edition], level: str, within: str) -> pd.DataFrame:
+    """Count RTs of every year, and births and ends since the first, per desa or kecamatan."""
+    newest, first = editions[-1], pd.Timestamp(editions[0].as_of)
+    ids = ranks.areas_within(newest, level, within or None)
+    table = newest.areas.loc[ids, ["name", "kecamatan_name"]].copy()
+    for edition in editions:
+        counts = edition.column_on("n_rt", level, ids)["value"]
+        table[f"n_rt_{edition.as_of.isoformat()}"] = counts
+    lives = _lives_within(newest, within)
+    for event in ("born", "ended"):
+        later = lives[lives[event] > first]
+        table[event] = later.groupby(f"{level}_id").size().reindex(ids, fill_value=0)
+    return table.sort_values(["born", "name"], ascending=[False, True], kind="stable")
+
+
+def born_since(editions: Sequence[Edition], within: str) -> pd.DataFrame:
+    """List the RTs born after the first edition that live in the last one."""
+    newest, first = editions[-1], pd.Timestamp(editions[0].as_of)
+    areas = newest.areas.loc[ranks.areas_within(newest, "rt", within or None)]
+    columns = ["name", "dusun", "desa_name", "kecamatan_name", "born"]
+    born = areas.loc[areas["born"] > first, columns]
+    return born.sort_values(["born", "kecamatan_name", "desa_name", "name"], kind="stable")
+
+
+def _lives_within(edition: Edition, within: str) -> pd.DataFrame:
+    lives = edition.rt_lives
+    kecamatan = lives["desa_id"].map(edition.areas["kecamatan_id"])
+    lives = lives.assign(rt_id=lives.index, kecamatan_id=kecamatan)
+    return lives[lives[f"{level_of(edition, within)}_id"] == within] if within else lives
+
+
+# ── coverage ────────────────────────────────────────────────────────────────────────────────────
+
+
+def programmes_of(edition: Edition, group: str) -> list[str]:
+    """Return the programmes of a pillar, a field, one programme, or (empty) all."""
+    kind, _, name = group.rpartition("/")
+    programmes = edition.programmes
+    if not group:
+        return list(programmes.index)
+    return [group] if not kind else list(programmes.index[programmes[kind] == name])
+
+
+def programme_rows(edition: Edition, area_id: str, level: str, group: str) -> pd.DataFrame:
+    """Return reach and targeting errors of the programmes of a group in one area."""
+    programmes = edition.programmes.loc[programmes_of(edition, group)]
+    rows = [_reach(edition, name, area_id, level) for name in programmes.index]
+    table = pd.DataFrame(rows, index=programmes.index)
+    return programmes[["pillar", "field", "target"]].join(table)
+
+
+def _reach(edition: Edition, group: str, area_id: str, level: str) -> dict[str, float | None]:
+    found = {}
+    for base in ("n_reached", "n_missed", "n_unknown", "coverage_rate", *TARGETING):
+        row = cell(edition, f"{base}:{group}", area_id, level)
+        found[base] = None if row is None else row["value"]
+    return found
+
+
+def reach_by_area(edition: Edition, group: str, level: str, within: str) -> pd.DataFrame:
+    """Return reach and targeting errors of one group in every area of a level."""
+    ids = ranks.areas_within(edition, level, within or None)
+    table = edition.areas.loc[ids, ["name", "dusun", "desa_name", "kecamatan_name"]].copy()
+    for base in ("n_reached", "n_missed", "n_unknown", "coverage_rate", *TARGETING):
+        if edition.has(f"{base}:{group}", level):
+            table[base] = edition.column(f"{base}:{group}", level)["value"].loc[ids]
+    return table.sort_values("coverage_rate", kind="stable")
+
+
+# ── one area beside those that hold it ──────────────────────────────────────────────────────────
+
+
+def beside(
+    edition: Edition, areas: Sequence[tuple[str, str]], indicator_ids: Sequence[str]
+) -> pd.DataFrame:
+    """Return the cells of several indicators (rows) for several areas (columns)."""
+    return pd.DataFrame(
+        {
+            area_id: [cell(edition, name, area_id, level) for name in indicator_ids]
+            for area_id, level in areas
+        },
+        index=list(indicator_ids),
+        dtype=object,
+    )
