@@ -22,6 +22,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tomllib
@@ -224,9 +225,11 @@ def serve(arguments: list[str]) -> NoReturn:
     prepare("run")
     if not options.edition:
         prepare_editions()
+    (ROOT / "dashboard" / "static").mkdir(exist_ok=True)  # absent at start, it is never served
     tell("serving", address=address)
     tell("next")
     app = ("run", str(ROOT / "dashboard" / "serve.py"), "--server.port", str(options.port))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the server listens to it, and after
     streamlit = [tool("python"), "-m", "streamlit", *app, "--logger.hideWelcomeMessage", "true"]
     hand_over(streamlit, {"PBRT_EDITIONS": str(shelf)})
 
@@ -309,17 +312,13 @@ def bench(arguments: list[str]) -> NoReturn:
 
 
 def hand_over(command: list[str], variables: dict[str, str]) -> NoReturn:
-    """Become another program (on Windows: wait for it), so that Ctrl+C is its own."""
+    """Become another program; on Windows, where that cannot be, wait for it."""
     os.chdir(ROOT)
     sys.stdout.flush()
     if not WINDOWS:
         os.execve(command[0], command, environment() | variables)
-    with subprocess.Popen(command, env=environment() | variables) as job:
-        while True:
-            try:
-                sys.exit(job.wait())
-            except KeyboardInterrupt:  # the other program has got it too; let it end
-                continue
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the other program
+    sys.exit(subprocess.run(command, env=environment() | variables, check=False).returncode)
 
 
 # ── a browser for the tests
