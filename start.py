@@ -225,7 +225,7 @@ def serve(arguments: list[str]) -> NoReturn:
     prepare("run")
     if not options.edition:
         prepare_editions()
-    (ROOT / "dashboard" / "static").mkdir(exist_ok=True)  # absent at start, it is never served
+    (ROOT / "dashboard" / "static").mkdir(exist_ok=True)  # Streamlit warns if it is absent
     tell("serving", address=address)
     tell("next")
     app = ("run", str(ROOT / "dashboard" / "serve.py"), "--server.port", str(options.port))
