@@ -67,11 +67,6 @@ def script_address(static: Path = STATIC) -> str:
     return _FROM_FRAME + script_name(static)
 
 
-def geometry_address(path: Path, static: Path = STATIC) -> str:
-    """Return the address of a map file, seen from the frame of the map."""
-    return _FROM_FRAME + geometry_name(path, static)
-
-
 @cache
 def script_name(static: Path = STATIC) -> str:
     """Put the script in place and return its name."""
@@ -79,7 +74,7 @@ def script_name(static: Path = STATIC) -> str:
 
 
 def geometry_name(path: Path, static: Path = STATIC) -> str:
-    """Put a map file in place and return its name."""
+    """Put a map file in place and return its name; it lies beside the script."""
     facts = path.stat()
     return _geometry_name(path, facts.st_mtime_ns, facts.st_size, static)
 

@@ -54,7 +54,7 @@ def map_view(
         height=height,
         use_container_width=True,
         returned_objects=[],
-        feature_group_to_add=paint_group(paint, lambda path: assets.geometry_address(path, static)),
+        feature_group_to_add=paint_group(paint, lambda path: assets.geometry_name(path, static)),
         on_change=clicked,
     )
     return _area(answer)

@@ -92,7 +92,9 @@ class Classes:
             written = number(value, language, max(0, round(-math.log10(self.step))))
         if not self.changes:
             return written
-        return f"+{written}" if value > 0 else written.replace("-", "\u2212")
+        # a rate changes by percentage points, which the title says
+        written = written.rstrip("%").rstrip().replace("-", "\u2212")
+        return f"+{written}" if value > 0 else written
 
 
 def classify(

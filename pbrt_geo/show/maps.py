@@ -14,7 +14,7 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
 from pbrt_geo.show.offline import bundle
-from pbrt_geo.show.paint import Paint, harmless, paint_from, script_json
+from pbrt_geo.show.paint import Paint, harmless, paint_from, script_json, script_literal
 
 if TYPE_CHECKING:
     from pbrt_geo.edition import Edition
@@ -24,18 +24,11 @@ class AreaMap(folium.Map):
     """A folium map that draws areas with the script of this library and loads nothing else."""
 
     _template = Template(
-        """
-        {% macro header(this, kwargs) %}{% endmacro %}
-        {% macro html(this, kwargs) %}
-            <div class="folium-map" id={{ this.get_name()|tojson }} ></div>
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-            var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }},
-                {center: [0, 0], zoom: 5, zoomSnap: 0.25, zoomDelta: 0.5, preferCanvas: true,
-                zoomControl: false, attributionControl: false});
-            pbrtMap.start({{ this.get_name() }});
-        {% endmacro %}
-        """
+        "{% macro header(this, kwargs) %}{% endmacro %}"
+        "{% macro html(this, kwargs) %}"
+        '<div class="folium-map" id={{ this.get_name()|tojson }} ></div>{% endmacro %}'
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = pbrtMap.start({{ this.get_name()|tojson }});{% endmacro %}"
     )
     default_js: ClassVar[list[tuple[str, str]]] = []
     default_css: ClassVar[list[tuple[str, str]]] = []
@@ -43,13 +36,21 @@ class AreaMap(folium.Map):
 
 class _Values(MacroElement):
     _template = Template(
-        "{% macro script(this, kwargs) %}pbrtMap.paint({{ this.json }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}pbrtMap.paint({{ this.literal }});{% endmacro %}"
     )
 
     def __init__(self, payload: dict[str, Any]) -> None:
         super().__init__()
         self._name = "Values"
-        self.json = script_json(payload)
+        self.literal = script_literal(payload)
+
+
+class _ValueGroup(folium.FeatureGroup):
+    """A feature group without layers: streamlit-folium evaluates it, and nothing stays behind."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}var {{ this.get_name() }} = L.layerGroup();{% endmacro %}"
+    )
 
 
 class _Geometry(MacroElement):
@@ -69,12 +70,13 @@ def constant_map(script_address: str) -> AreaMap:
     """Return the folium map of every paint; `script_address` is where `bundle()` is served."""
     made = AreaMap(tiles=None)
     made.default_js = [("pbrt_map", script_address)]
+    cast(Figure, made.get_root()).header._children.clear()  # sent at every change
     return made
 
 
 def paint_group(paint: Paint, address: Callable[[Path], str]) -> folium.FeatureGroup:
     """Return the layer that carries a paint to the constant map."""
-    group = folium.FeatureGroup("values")
+    group = _ValueGroup("values")
     group.add_child(_Values(paint.payload(address)))
     return group
 

@@ -8,6 +8,7 @@ text. A paint reaches a page as JSON in which no character can end a script.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -67,7 +68,7 @@ class Paint:
     @property
     def size(self) -> int:
         """Bytes of a change of values, without the addresses."""
-        return len(script_json(self.content))
+        return len(script_literal(self.content))
 
 
 def paint_from(
@@ -174,10 +175,11 @@ def paint_change(
         fields.append(_value_field(indicator.kind, difference))
     name = words.indicator_short(indicator, language, after.programmes)
     years = [words.year_name(edition, language) for edition in (before, after)]
+    unit = "points" if indicator.kind == "rate" else "plain"
     content = {
         "language": language,
         "title": say("map.change.title", language, indicator=name),
-        "period": " → ".join(years),
+        "period": " → ".join(years) + say(f"map.change.{unit}", language),
         "kind": indicator.kind,
         "unit": _unit(indicator, language),
         "note": "",
@@ -255,16 +257,28 @@ def _state_field(states: pd.Series, class_of: pd.Series) -> Field:
 
 def _number_fields(indicator: "Indicator", column: pd.DataFrame, language: str) -> list[Field]:
     shown = column["state"].isin(("value", "zero"))
-    fields = [_value_field(indicator.kind, column["value"].where(shown))]
-    note = _note(indicator, language)
-    for name in ("numerator", "denominator"):
-        if f"{{{name}}}" in note:
-            fields.append(_plain_field(name, column[name].where(shown).to_numpy(dtype=float)))
     known = column["known_rate"].where(shown).to_numpy(dtype=float)
+    note = _note(indicator, language)
+    fields = [
+        _plain_field(name, column[name].where(shown).to_numpy(dtype=float))
+        for name in ("numerator", "denominator")
+        if f"{{{name}}}" in note
+    ]
+    if not _is_their_ratio(indicator.kind, column["value"].where(shown), fields):
+        fields.append(_value_field(indicator.kind, column["value"].where(shown)))
     if np.nanmin(known, initial=1.0) < 1:
         # 99.6 % known is not "100 %": somebody is missing
         fields.append(Field("known", np.where(known < 1, np.floor(known * 100), known * 100)))
     return fields
+
+
+def _is_their_ratio(kind: str, values: pd.Series, fields: list[Field]) -> bool:
+    """Tell whether the browser can divide the value itself; that saves a tenth of the bytes."""
+    if kind != "rate" or len(fields) != 2 or any(field.scale != 1 for field in fields):
+        return False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = fields[0].values / fields[1].values
+    return np.array_equal(ratio, values.to_numpy(dtype=float), equal_nan=True)
 
 
 def _value_field(kind: str, values: pd.Series) -> Field:
@@ -341,17 +355,18 @@ def _inside(edition: "Edition", level: str, focus: str) -> list[str]:
 
 def _marks(
     edition: "Edition", drawn: "Edition", level: str, ids: Sequence[str], language: str
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """What the foot of the legend says: areas that cannot be drawn, and that data are invented."""
-    marks = {}
+    marks: dict[str, Any] = {}
     on_map = set(ids)
     areas = drawn.areas
     lost = [i for i in areas.index[areas["level"] == level] if i not in on_map]
     if lost:
-        names = ", ".join(areas.loc[lost[:3], "name"]) + (", …" if len(lost) > 3 else "")
+        named = areas.loc[lost, "desa_name" if level == "rt" else "name"].dropna().unique()
+        names = ", ".join(named[:3]) + (", …" if len(named) > 3 else "")
         marks["missing"] = say("map.without_shape", language, n=len(lost), names=names)
     if edition.about["region"].get("invented"):
-        marks["source"] = say("map.invented", language)
+        marks["invented"] = True
     return marks
 
 
@@ -362,6 +377,16 @@ def _given(**options: Any) -> dict[str, Any]:
 def script_json(value: Any) -> str:
     """Write JSON that is safe inside a script element, whatever text it holds."""
     return harmless(json.dumps(value, separators=(",", ":")))
+
+
+def script_literal(value: Any) -> str:
+    """
+    Write `script_json` as a JavaScript literal with single quotes.
+
+    A layer travels inside another JSON text, where each double quote costs a second character.
+    """
+    quotes = {'\\"': '"', '"': "'", "\\\\": "\\\\"}
+    return re.sub(r'\\\\|\\"|"', lambda found: quotes[found[0]], script_json(value))
 
 
 def harmless(text: str) -> str:

@@ -63,7 +63,7 @@ _NOTHINGS: dict[str, dict[str, Shade]] = {
         "zero": Shade("#31514a", "rings", "#8fb5ab"),
         "no_data": Shade("#565b61", "dots", "#878d94"),
         "withheld": Shade("#20252c", "hatch", "#b9bfc6"),
-        "not_yet_formed": Shade("#14191f", "dashed", "#9ba2a9"),
+        "not_yet_formed": Shade("#2a3138", "dashed", "#a9b0b7"),
         "undefined": Shade("#41464c", "crosses", "#90969d"),
     },
 }

@@ -166,11 +166,14 @@ const AreaLayer = L.Renderer.extend({
     const pixel = 1 / this.scale();
     const seen = this._visible(scene.geometry);
     const bold = scene.rapat ? 1.5 : 1;
-    if (this._areaPixels(scene.geometry) > 5) {
-      ctx.strokeStyle = scene.page.border;
-      ctx.globalAlpha = 0.55;
-      ctx.lineWidth = 0.6 * bold * pixel;
-      for (const k of seen) ctx.stroke(scene.geometry.paths[k]);
+    ctx.strokeStyle = scene.page.border;
+    ctx.globalAlpha = 0.55;
+    ctx.lineWidth = 0.6 * bold * pixel;
+    const { boxes, paths } = scene.geometry;
+    for (const k of seen) {
+      const [left, top, right, bottom] = boxes.subarray(4 * k, 4 * k + 4);
+      // a border around a few pixels would hide their colour
+      if (Math.max(right - left, bottom - top) > 6 * pixel) ctx.stroke(paths[k]);
     }
     scene.outlines.forEach((outline, i) => {
       this._place(ctx, outline);
@@ -180,12 +183,6 @@ const AreaLayer = L.Renderer.extend({
       for (const path of outline.paths) ctx.stroke(path);
     });
     drawNames(this, ctx, scene, seen);
-  },
-
-  // side of an average area on the screen
-  _areaPixels(geometry) {
-    const [left, top, right, bottom] = geometry.box;
-    return Math.sqrt(((right - left) * (bottom - top)) / geometry.count) * this.scale();
   },
 
   // --- the top: selected and pointed at -------------------------------------------------------

@@ -12,6 +12,9 @@ const projectY = (lat) =>
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'" };
 const unescapeText = (text) => String(text ?? "").replace(/&(?:amp|lt|gt|quot|#x27|#39);/g, (e) => ENTITIES[e]);
 
+// on the map "RT 03" is enough of "RT 03 DUSUN I"
+const shortName = (name) => name.match(/^RT\s*\d+\b/i)?.[0] ?? name;
+
 function ringsOf(geometry) {
   if (!geometry) return [];
   return geometry.type === "Polygon" ? geometry.coordinates : geometry.coordinates.flat();
@@ -24,6 +27,7 @@ function prepareGeometry(collection) {
     count: n,
     ids: features.map((f) => f.properties.id),
     names: features.map((f) => unescapeText(f.properties.n)),
+    short: features.map((f) => shortName(unescapeText(f.properties.n))),
     parents: features.map((f) => unescapeText(f.properties.p)),
     paths: new Array(n),
     boxes: new Float64Array(4 * n), // left, top, right, bottom

@@ -46,7 +46,7 @@ class Legend {
     order.push(...STATES.keys());
     const rows = order.filter((i) => i >= STATES.length || counts[i]);
     this.list.replaceChildren(...rows.map((i) => this.row(shades[i], labels[i], counts[i], paint)));
-    this.foot.textContent = [paint.missing, paint.source].filter(Boolean).join(" ");
+    this.foot.textContent = [paint.missing, paint.invented && words.invented].filter(Boolean).join(" ");
     this.foot.hidden = !this.foot.textContent;
   }
 
@@ -103,14 +103,34 @@ const decimalsFor = (value) => (Math.abs(value) >= 100 || value === 0 ? 0 : Math
 
 const percentSign = (language) => (language === "id" ? "\u00a0%" : "%");
 
+// Python writes 1.25 % as 1,2 % (the even digit), toFixed as 1,3 %: of all numbers that end in 5
+// only quarters are exact in binary, so only they differ.
+function rateSteps(numerator, denominator) {
+  const share = (numerator / denominator) * 100;
+  return Math.round((share * 4) % 4 === 1 ? (share - 0.05) * 10 : Number(share.toFixed(1)) * 10);
+}
+
+function valueOf(paint, k) {
+  if (paint.has("value")) return paint.read("value", k);
+  return rateSteps(paint.read("numerator", k), paint.read("denominator", k));
+}
+
 function writeValue(hundredths, paint) {
   const { kind, language, unit } = paint;
-  const plus = paint.change && hundredths > 0 ? "+" : "";
-  if (kind === "rate") return plus + writeNumber(hundredths / 10, 1, language) + percentSign(language);
-  if (kind === "index") return plus + writeNumber(hundredths / 1000, 3, language);
+  if (paint.change) return writeChange(hundredths, paint);
+  if (kind === "rate") return writeNumber(hundredths / 10, 1, language) + percentSign(language);
+  if (kind === "index") return writeNumber(hundredths / 1000, 3, language);
   const value = kind === "count" ? hundredths : hundredths / 100;
   const written = writeNumber(value, kind === "count" ? 0 : decimalsFor(value), language);
-  return plus + written + (unit ? `\u00a0${unit}` : "");
+  return written + (unit ? `\u00a0${unit}` : "");
+}
+
+// a rate changes by percentage points
+function writeChange(hundredths, paint) {
+  const words = WORDS[paint.language];
+  const written = writeValue(Math.abs(hundredths), { ...paint, change: false });
+  const size = paint.kind === "rate" ? written.replace(/\s?%$/, ` ${words.points}`) : written;
+  return (hundredths > 0 ? "+" : hundredths < 0 ? "\u2212" : "") + size;
 }
 
 // What the tooltip says of one area. In presentations: its name and the name of its class only.
@@ -119,11 +139,12 @@ function describe(geometry, paint, words, k) {
   const state = paint.read("state", k);
   if (state < STATES.length && STATES[state] !== "zero") return [...place, words[STATES[state]]];
   const label = state < STATES.length ? words.zero : paint.classes[state - STATES.length];
-  if (!paint.has("value")) return [...place, label];
-  const lines = [...place, writeValue(paint.read("value", k), paint)];
+  if (!paint.has("value") && !paint.has("denominator")) return [...place, label];
+  const lines = [...place, writeValue(valueOf(paint, k), paint)];
   const fill = (name) => {
     const number = paint.has(name) ? paint.read(name, k) : null;
-    return number === null ? "–" : writeNumber(number, 0, paint.language);
+    if (number === null) return "–";
+    return writeNumber(number, Number.isInteger(number) ? 0 : decimalsFor(number), paint.language);
   };
   const note = paint.note.replace("{numerator}", () => fill("numerator"));
   lines.push(note.replace("{denominator}", () => fill("denominator")));

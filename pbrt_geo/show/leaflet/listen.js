@@ -18,7 +18,9 @@ function listen(areaMap) {
     areaMap.point(k, e.containerPoint);
   });
 
+  container.addEventListener("pointerdown", () => container.classList.remove("pbrt-keys"));
   container.addEventListener("keydown", (e) => {
+    container.classList.add("pbrt-keys");
     if (e.target !== container || !areaMap.scene) return;
     const middle = map.getSize().divideBy(2);
     if (e.key === "Enter" || e.key === " ") areaMap.choose(layer.areaAt(middle));
@@ -27,7 +29,7 @@ function listen(areaMap) {
     e.preventDefault();
   });
   map.on("moveend", () => {
-    if (!areaMap.scene || !container.matches(":focus-visible")) return;
+    if (!areaMap.scene || !container.matches(".pbrt-keys:focus")) return;
     const middle = map.getSize().divideBy(2);
     const k = layer.areaAt(middle);
     areaMap.point(k, middle);
@@ -42,6 +44,9 @@ function listen(areaMap) {
   };
   use(false);
   container.addEventListener("focus", () => use(true));
+  window.addEventListener("keyup", (e) => {
+    if (e.key === "Tab" && document.activeElement === container) container.classList.add("pbrt-keys");
+  });
   container.addEventListener("blur", () => { use(false); areaMap.point(-1); });
   container.addEventListener(
     "wheel",
@@ -111,11 +116,15 @@ let only = null; // one map a page
 let early = null; // values that came before the map was started
 
 window.pbrtMap = {
-  start(map) {
+  start(place) {
+    const map = L.map(place, {
+      center: [0, 0], zoom: 5, zoomSnap: 0.25, zoomDelta: 0.5, zoomControl: false, attributionControl: false,
+    });
     only = new AreaMap(map);
     if (early) only.paint(early);
     // st_folium forgets what arrives while it loads scripts: ask for it once more
     window.Streamlit?.setComponentReady();
+    return map;
   },
   paint(paint) {
     window.feature_group = []; // st_folium removes every layer it ever added, at each change

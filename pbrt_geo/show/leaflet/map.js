@@ -4,9 +4,12 @@
 const geometries = new Map(); // address -> promise of prepared areas
 const MOST_KEPT = 8;
 
+// map files lie beside this script, wherever that is served
+const HERE = document.currentScript?.src || document.baseURI;
+
 function geometryAt(address) {
   if (!geometries.has(address)) {
-    const loading = fetch(address)
+    const loading = fetch(new URL(address, HERE))
       .then((response) => (response.ok ? response.json() : Promise.reject(Error(response.status))))
       .then(prepareGeometry);
     loading.catch(() => geometries.delete(address));
@@ -22,20 +25,20 @@ function unpack(paint) {
   const places = {};
   for (const pack of paint.packs) {
     let factor = 1;
-    for (const [name, size, low] of pack.fields) {
-      places[name] = { pack, factor, size, low };
+    for (const [name, size, low, scale] of pack.fields) {
+      places[name] = { pack, factor, size, low, scale };
       factor *= size;
     }
   }
   paint.has = (name) => name in places;
   paint.read = (name, k) => {
-    const { pack, factor, size, low } = places[name];
+    const { pack, factor, size, low, scale } = places[name];
     let packed = 0;
     for (let i = 0; i < pack.width; i++) {
       packed = packed * DIGITS.length + DIGIT_VALUES[pack.text.charCodeAt(k * pack.width + i)];
     }
     const code = Math.floor(packed / factor) % size;
-    return code === 0 ? null : code - 1 + low;
+    return code === 0 ? null : (code - 1 + low) / scale;
   };
   return paint;
 }
@@ -193,9 +196,10 @@ class AreaMap {
     const { clientWidth } = this.map.getContainer();
     const beside = clientWidth > 640 ? this.legend.box.offsetWidth + 12 : 0;
     const options = { paddingTopLeft: [beside && 44, 12], paddingBottomRight: [beside, 12], maxZoom: 16, animate };
-    this.map.setMinZoom(Math.min(this.map.getBoundsZoom(all) - 1, 12));
+    this.map.options.minZoom = 0; // set after the view: Leaflet would start an animation to reach it
     if (view) this.map.setView(view.center, view.zoom, { animate: false });
     else this.map.fitBounds(wanted, options);
+    this.map.setMinZoom(Math.min(this.map.getBoundsZoom(all) - 1, this.map.getZoom()));
     this.fitted = !view;
   }
 

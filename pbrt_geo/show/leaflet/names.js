@@ -31,7 +31,7 @@ function writeNames(layer, ctx, scene, geometry, areas, style, taken) {
   for (const k of areas) {
     const room = geometry.points[3 * k + 2] * scale;
     if (room < style.size) continue;
-    const width = ctx.measureText(geometry.names[k]).width;
+    const width = ctx.measureText(geometry.short[k]).width;
     if (width > room * style.fit) continue;
     const x = geometry.points[3 * k] * scale + offset.x;
     const y = geometry.points[3 * k + 1] * scale + offset.y;
@@ -40,9 +40,9 @@ function writeNames(layer, ctx, scene, geometry, areas, style, taken) {
     taken.push(box);
     ctx.strokeStyle = scene.page.halo;
     ctx.globalAlpha = 0.85;
-    ctx.strokeText(geometry.names[k], x, y);
+    ctx.strokeText(geometry.short[k], x, y);
     ctx.globalAlpha = 1;
     ctx.fillStyle = scene.page.label;
-    ctx.fillText(geometry.names[k], x, y);
+    ctx.fillText(geometry.short[k], x, y);
   }
 }
