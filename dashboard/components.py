@@ -1,19 +1,18 @@
 """What every page is made of: frame, header, figures, sentences, notices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import data, filters, grid, state
+from dashboard import data, filters, state
 from dashboard.choices import Choices
 from dashboard.tables import Figure
 from dashboard.text import esc_md, say
 from pbrt_geo import text as library
 from pbrt_geo.errors import PbrtError
-from pbrt_geo.show import words
+from pbrt_geo.show import charts, words
 from pbrt_geo.show.paint import Paint
 
 _HERE = Path(__file__).parent
@@ -173,46 +172,6 @@ def year_heading(year: str) -> None:
     st.markdown(f"#### {words.year_name(data.shelf().by_year[year], state.choice().language)}")
 
 
-def area_table(rows: pd.DataFrame) -> None:
-    """Show the rows under a map; picking a row marks its area on the map."""
-    chosen = state.choice()
-    language, level = chosen.language, data.table_level()
-    indicator = data.edition().indicator(chosen.indicator)
-    columns = _place_columns(level, language)
-    columns += [
-        grid.Column("value", data.indicator_name(indicator.id), indicator.kind),
-        *_basis_columns(rows, language),
-    ]
-    if (rows["state"] != "value").any():
-        rows = rows.assign(why=grid.state_texts(rows["state"], language))
-        columns.append(grid.Column("why", say("frame.column.why", language)))
-    more = {"on_select": "rerun", "selection_mode": "single-row"} if level == chosen.level else {}
-    event = grid.table(rows, columns, f"rows_{level}", language, **more)
-    if more and (picked := grid.picked(event, rows)) and picked != chosen.focus:
-        state.choose(focus=picked)
-        st.rerun(scope="fragment")
-
-
-def _place_columns(level: str, language: str) -> list[grid.Column]:
-    names = {
-        "rt": ("name", "dusun", "desa_name", "kecamatan_name"),
-        "desa": ("name", "kecamatan_name"),
-    }
-    return [
-        grid.Column(name, say(f"frame.column.{level if name == 'name' else name}", language))
-        for name in names.get(level, ("name",))
-    ]
-
-
-def _basis_columns(rows: pd.DataFrame, language: str) -> list[grid.Column]:
-    kinds = {"numerator": "amount", "denominator": "amount", "known_rate": "rate"}
-    return [
-        grid.Column(name, say(f"frame.column.{name}", language), kind)
-        for name, kind in kinds.items()
-        if name == "known_rate" or rows["denominator"].notna().any()
-    ]
-
-
 def section(key: str, more: str = "", **facts: Any) -> None:
     """Begin a part of a page: its heading, and one sentence on how to read it."""
     language = state.choice().language
@@ -222,9 +181,36 @@ def section(key: str, more: str = "", **facts: Any) -> None:
         st.caption(say(f"{key}.{more}", language, **written))
 
 
+def chart(key: str, figure: Any, on_pick: Callable[[str], None] | None = None) -> None:
+    """Show a chart under its title; picking a mark tells the area or programme it stands for."""
+    st.markdown(f"#### {esc_md(charts.title_of(figure))}")
+
+    def picked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points and on_pick is not None:
+            on_pick(str(points[0]["customdata"][0]))
+
+    st.plotly_chart(
+        figure,
+        key=key,
+        theme=None,
+        config=charts.CONFIG,
+        on_select=picked if on_pick is not None else "ignore",
+        selection_mode="points",
+        alt=charts.alt_text(figure),
+    )
+
+
 def note(text: str) -> None:
     """Say something beside the data in small letters; names shown letter by letter."""
     st.caption(esc_md(text))
+
+
+def small_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show a short table that wraps and prints; the first column is text, the others numbers."""
+    texts = [[esc_md(cell) for cell in line] for line in (heads, *rows)]
+    lines = [texts[0], ["---", *["---:"] * (len(heads) - 1)], *texts[1:]]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def page_link(page: str, label: str, **changes: Any) -> None:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from dashboard import assets, state, tables
 from dashboard.choices import LEVELS, Choices, year_keys
 from dashboard.text import say
 from pbrt_geo import text as library
 from pbrt_geo.edition import Edition, read_shelf
-from pbrt_geo.show import ranks, words
+from pbrt_geo.show import charts, ranks, words
+from pbrt_geo.show.charts import Look
 from pbrt_geo.show.classes import Method
 from pbrt_geo.show.paint import Paint, paint_from
 from pbrt_geo.show.sentences import area_sentences, overview_sentences
@@ -125,48 +127,53 @@ def year_before(language: str) -> str | None:
     return say("frame.change.since", language, year=str(editions[-2].as_of.year))
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _paint(
-    year: str,
-    level: str,
-    indicator: str,
-    method: Method,
-    language: str,
-    focus: str,
-    briefing: bool,
-    shapes_of: str,
-) -> Paint:
-    editions = shelf().by_year
-    return paint_from(
-        editions[year],
-        level,
-        indicator,
-        method=method,
-        language=language,
-        pool=list(editions.values()),
-        shapes=editions[shapes_of],
-        focus=focus or None,
-        rapat=briefing,
-    )
+@dataclass(frozen=True)
+class View:
+    """What decides how a map looks, apart from what is marked on it."""
+
+    year: str
+    level: str
+    indicator: str
+    breaks: Method
+    language: str
+    area: str
+    briefing: bool
 
 
-def paint(
-    key: str, *, level: str = "", indicator: str = "", year: str = "", sync: str = ""
-) -> Paint:
-    """Return what a map shows of the present choice, `key` being the name of the map."""
+def view(level: str = "", indicator: str = "", year: str = "", area: str | None = None) -> View:
+    """Return what a map shows of the present choice, some of it given."""
     chosen = state.choice()
-    made = _paint(
+    return View(
         year or chosen.year,
         level or chosen.level,
         indicator or chosen.indicator,
         chosen.breaks,
         chosen.language,
-        chosen.public_area,
+        chosen.public_area if area is None else area,
         chosen.briefing,
-        year or chosen.year,
     )
-    own = {"key": key, "sync": sync, "selected": chosen.focus}
+
+
+def paint(key: str, shown: View, sync: str = "", selected: str = "") -> Paint:
+    """Return what a map shows; `key` is the name of the map, `sync` joins maps that move as one."""
+    made = _paint(shown)
+    own = {"key": key, "sync": sync, "selected": selected or state.choice().focus}
     return replace(made, content=made.content | {name: v for name, v in own.items() if v})
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _paint(shown: View) -> Paint:
+    editions = shelf().by_year
+    return paint_from(
+        editions[shown.year],
+        shown.level,
+        shown.indicator,
+        method=shown.breaks,
+        language=shown.language,
+        pool=shelf().editions,
+        focus=shown.area or None,
+        rapat=shown.briefing,
+    )
 
 
 def class_text(shown: Paint, area_id: str) -> str:
@@ -234,16 +241,16 @@ def indicator_name(indicator_id: str) -> str:
     )
 
 
-def level_name() -> str:
-    """Name the level of the map."""
-    return library.say(f"level.{state.choice().level}", state.choice().language)
+def level_name(level: str) -> str:
+    """Name a level of areas."""
+    return library.say(f"level.{level}", state.choice().language)
 
 
-def overview_level() -> str:
-    """Return the level of the small map: desa, and RT inside a desa."""
-    levels = shelf().choices.levels
+def small_level(indicator: str) -> str:
+    """Return the level of a small map: desa, and RT inside a desa."""
+    levels = [level for level in shelf().choices.levels if edition().has(indicator, level)]
     wanted = "rt" if state.choice().desa else "desa"
-    return wanted if wanted in levels else levels[-1]
+    return wanted if wanted in levels else levels[0]
 
 
 def table_level() -> str:
@@ -287,3 +294,111 @@ def pool(indicator: str, level: str) -> pd.Series:
     columns = [e.column(indicator, level) for e in shelf().editions if e.has(indicator, level)]
     values = [column["value"].where(column["state"] == "value") for column in columns]
     return pd.concat(values)
+
+
+# ── charts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def look() -> Look:
+    """Return how charts are drawn for this reader; their titles stand on the page."""
+    chosen = state.choice()
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    return Look(chosen.language, theme, chosen.briefing, titled=False)
+
+
+def chart_rt_counts() -> Figure:
+    """Draw the RTs of every year up to the chosen one."""
+    chosen = state.choice()
+    return _chart_rt_counts(chosen.year, chosen.desa or chosen.kecamatan, look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _chart_rt_counts(year: str, area: str, shown: Look) -> Figure:
+    return charts.rt_counts(shelf().up_to(year), shown, area or None)
+
+
+def chart_births() -> Figure:
+    """Draw where new RTs were formed: by kecamatan, or by desa inside one."""
+    chosen = state.choice()
+    return _chart_births(chosen.year, chosen.desa or chosen.kecamatan, look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _chart_births(year: str, area: str, shown: Look) -> Figure:
+    level = "desa" if area else "kecamatan"
+    return charts.births_by_area(shelf().up_to(year), shown, level, area or None)
+
+
+# ── tables ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def growth_rows() -> pd.DataFrame:
+    """Return RTs per year, births and ends: by kecamatan, or by desa inside one."""
+    chosen = state.choice()
+    return _growth_rows(chosen.year, chosen.desa or chosen.kecamatan)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _growth_rows(year: str, area: str) -> pd.DataFrame:
+    return tables.growth_rows(shelf().up_to(year), "desa" if area else "kecamatan", area)
+
+
+def born_rows() -> pd.DataFrame:
+    """Return the RTs formed since the first year."""
+    chosen = state.choice()
+    return _born_rows(chosen.year, chosen.desa or chosen.kecamatan)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _born_rows(year: str, area: str) -> pd.DataFrame:
+    return tables.born_since(shelf().up_to(year), area)
+
+
+def programme_rows() -> pd.DataFrame:
+    """Return reach and targeting errors of the programmes of the chosen pillar."""
+    chosen = state.choice()
+    area, level = scope()
+    return _programme_rows(chosen.year, area, level, pillar())
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _programme_rows(year: str, area: str, level: str, group: str) -> pd.DataFrame:
+    return tables.programme_rows(shelf().by_year[year], area, level, group)
+
+
+def reach_rows() -> pd.DataFrame:
+    """Return the reach of the chosen programme or pillar in the parts of the chosen area."""
+    chosen = state.choice()
+    return _reach_rows(chosen.year, chosen.group, reach_level(), chosen.public_area)
+
+
+def reach_level() -> str:
+    """Return the level below the chosen area; in a meeting never RT."""
+    chosen = state.choice()
+    if chosen.desa and not chosen.briefing:
+        return "rt"
+    return "desa" if chosen.kecamatan else "kecamatan"
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _reach_rows(year: str, group: str, level: str, within: str) -> pd.DataFrame:
+    return tables.reach_by_area(shelf().by_year[year], group, level, within)
+
+
+def group_indicator() -> str:
+    """Return the indicator that tells the reach of the chosen programme, pillar or all."""
+    group = state.choice().group
+    return f"coverage_rate:{group}" if group else "none_reached_rate"
+
+
+def group_name(group: str) -> str:
+    """Name a programme or pillar."""
+    return words.subject_name(group, state.choice().language, edition().programmes)
+
+
+def pillar() -> str:
+    """Return the chosen pillar, or that of the chosen programme."""
+    group = state.choice().group
+    if not group or "/" in group:
+        return group
+    return f"pillar/{edition().programmes.at[group, 'pillar']}"

@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data, state
+from dashboard import data, state, tables
 from dashboard.text import say
 from pbrt_geo import text as library
+from pbrt_geo.schema import PILLARS
 from pbrt_geo.show import words
 
 _LANGUAGE_NAMES = {"id": "Indonesia", "en": "English"}
@@ -151,6 +152,29 @@ def _area(level: str, options: Sequence[str]) -> None:
         lambda area: areas.label(area) if area else everything,
         _take_area,
         disabled=not options,
+    )
+
+
+def programme() -> None:
+    """Offer the pillars of the model, and the programmes of the chosen pillar."""
+    language, programmes = state.choice().language, data.edition().programmes
+    pillar = data.pillar()
+    pillars = [f"pillar/{name}" for name in PILLARS if (programmes["pillar"] == name).any()]
+    with st.container(key="programme_choices", horizontal=True, gap="small"):
+        _group("pillar", ["", *pillars], pillar, say("frame.all.pillar", language))
+        inside = tables.programmes_of(data.edition(), pillar)
+        everything = data.group_name(pillar) if pillar else say("frame.all.group", language)
+        _group("group", [pillar, *inside], state.choice().group, everything)
+
+
+def _group(name: str, groups: Sequence[str], chosen: str, everything: str) -> None:
+    st.session_state[_key(name)] = chosen
+    st.selectbox(
+        say(f"frame.parameter.{name}", state.choice().language),
+        groups,
+        format_func=lambda group: everything if group == groups[0] else data.group_name(group),
+        key=_key(name),
+        on_change=lambda: state.choose(group=st.session_state[_key(name)]),
     )
 
 

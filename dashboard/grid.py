@@ -61,19 +61,30 @@ def _writer(kind: str, language: str) -> Callable[[Any], str]:
 
 
 def table(
-    frame: pd.DataFrame, columns: Sequence[Column], key: str, language: str, **more: Any
-) -> Any:
-    """Draw a table; `more` goes to `st.dataframe`."""
-    height = ROW_HEIGHT * (min(len(frame), MOST_ROWS) + 1) + 3
-    return st.dataframe(
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    key: str,
+    language: str,
+    on_pick: Callable[[str], None] | None = None,
+) -> None:
+    """Draw a table; `on_pick` is told the index of the row a reader picks."""
+    ids = list(frame.index)
+
+    def picked() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        if rows and on_pick is not None:
+            on_pick(str(ids[rows[0]]))
+
+    st.dataframe(
         written(frame, columns, language),
         key=key,
-        height=height,
+        height=ROW_HEIGHT * (min(len(frame), MOST_ROWS) + 1) + 3,
         hide_index=True,
         row_height=ROW_HEIGHT,
         placeholder="–",
         column_config=_config(columns),
-        **more,
+        on_select=picked if on_pick is not None else "ignore",
+        selection_mode="single-row",
     )
 
 
@@ -84,12 +95,6 @@ def _config(columns: Sequence[Column]) -> Mapping[str, Any]:
         )
         for position, column in enumerate(columns)
     }
-
-
-def picked(event: Any, frame: pd.DataFrame) -> str:
-    """Return the index of the row a reader picked; empty if none."""
-    rows = event.selection.rows
-    return str(frame.index[rows[0]]) if rows and rows[0] < len(frame) else ""
 
 
 def state_texts(states: pd.Series, language: str) -> pd.Series:

@@ -84,6 +84,11 @@ def focus_on(area_id: str | None) -> None:
     choose(focus="" if again else area_id or "")
 
 
+def mark(area_id: str) -> None:
+    """Mark an area a reader picked in a chart or table."""
+    choose(focus=area_id)
+
+
 def language() -> str:
     """Return the language, also before an edition is read."""
     query = st.query_params.to_dict()

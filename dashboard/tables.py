@@ -11,7 +11,14 @@ from pbrt_geo.show import ranks, words
 KEY_FIGURES = ("n_rt", "n_households", "n_residents", "poverty_rate", "none_reached_rate")
 """What the overview begins with."""
 
-TARGETING = ("exclusion_error", "inclusion_error")
+REACH = (
+    *("coverage_rate", "n_reached", "n_missed", "n_unknown"),
+    *("exclusion_error", "inclusion_error"),
+)
+"""What is told of the reach of one programme, field or pillar."""
+
+ALL_REACH = ("none_reached_rate", "n_programmes_mean")
+"""What is told of the reach of all programmes together."""
 
 
 @dataclass(frozen=True)
@@ -88,45 +95,31 @@ def years_of(
 # ── growth ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def growth_by_year(editions: Sequence[Edition], within: str) -> pd.DataFrame:
+def growth_rows(editions: Sequence[Edition], level: str, within: str) -> pd.DataFrame:
     """
-    Count RTs, births and ends per year, in one area or (empty) everywhere.
+    Count the RTs of every year, and the births and ends since the first, in the areas of a level.
 
     Returns
     -------
     growth
-        Indexed by `as_of`: `n_rt`; `born` and `ended` since the edition before, empty in the
-        first year, before which nothing is recorded.
+        Indexed by `area_id`, most births first: `name`, `kecamatan_name`, a column for each
+        edition under its date, `born`, `ended`.
     """
-    lives = _lives_within(editions[-1], within)
-    rows = []
-    before = None
-    for edition in editions:
-        date = pd.Timestamp(edition.as_of)
-        born = ended = None
-        if before is not None:
-            born = int(lives["born"].between(before, date, inclusive="right").sum())
-            ended = int(lives["ended"].between(before, date, inclusive="right").sum())
-        alive = (lives["born"] <= date) & ~(lives["ended"] <= date)
-        rows.append((edition.as_of, int(alive.sum()), born, ended))
-        before = date
-    table = pd.DataFrame(rows, columns=["as_of", "n_rt", "born", "ended"]).set_index("as_of")
-    return table.astype({"born": "Int64", "ended": "Int64"})
-
-
-def growth_by_area(editions: Sequence[Edition], level: str, within: str) -> pd.DataFrame:
-    """Count RTs of every year, and births and ends since the first, per desa or kecamatan."""
-    newest, first = editions[-1], pd.Timestamp(editions[0].as_of)
+    newest = editions[-1]
     ids = ranks.areas_within(newest, level, within or None)
     table = newest.areas.loc[ids, ["name", "kecamatan_name"]].copy()
     for edition in editions:
-        counts = edition.column_on("n_rt", level, ids)["value"]
-        table[f"n_rt_{edition.as_of.isoformat()}"] = counts
-    lives = _lives_within(newest, within)
+        table[edition.as_of.isoformat()] = edition.column_on("n_rt", level, ids)["value"]
     for event in ("born", "ended"):
-        later = lives[lives[event] > first]
-        table[event] = later.groupby(f"{level}_id").size().reindex(ids, fill_value=0)
+        table[event] = _events(newest, event, editions[0], level, ids)
     return table.sort_values(["born", "name"], ascending=[False, True], kind="stable")
+
+
+def _events(edition: Edition, event: str, since: Edition, level: str, ids: pd.Index) -> pd.Series:
+    lives = edition.rt_lives
+    desa = lives.loc[lives[event] > pd.Timestamp(since.as_of), "desa_id"]
+    homes = desa if level == "desa" else desa.map(edition.areas[f"{level}_id"])
+    return homes.value_counts().reindex(ids, fill_value=0)
 
 
 def born_since(editions: Sequence[Edition], within: str) -> pd.DataFrame:
@@ -136,13 +129,6 @@ def born_since(editions: Sequence[Edition], within: str) -> pd.DataFrame:
     columns = ["name", "dusun", "desa_name", "kecamatan_name", "born"]
     born = areas.loc[areas["born"] > first, columns]
     return born.sort_values(["born", "kecamatan_name", "desa_name", "name"], kind="stable")
-
-
-def _lives_within(edition: Edition, within: str) -> pd.DataFrame:
-    lives = edition.rt_lives
-    kecamatan = lives["desa_id"].map(edition.areas["kecamatan_id"])
-    lives = lives.assign(rt_id=lives.index, kecamatan_id=kecamatan)
-    return lives[lives[f"{level_of(edition, within)}_id"] == within] if within else lives
 
 
 # ── coverage ────────────────────────────────────────────────────────────────────────────────────
@@ -167,20 +153,21 @@ def programme_rows(edition: Edition, area_id: str, level: str, group: str) -> pd
 
 def _reach(edition: Edition, group: str, area_id: str, level: str) -> dict[str, float | None]:
     found = {}
-    for base in ("n_reached", "n_missed", "n_unknown", "coverage_rate", *TARGETING):
+    for base in REACH:
         row = cell(edition, f"{base}:{group}", area_id, level)
         found[base] = None if row is None else row["value"]
     return found
 
 
 def reach_by_area(edition: Edition, group: str, level: str, within: str) -> pd.DataFrame:
-    """Return reach and targeting errors of one group in every area of a level."""
+    """Return the reach of one group, or (empty) of all programmes, in every area of a level."""
     ids = ranks.areas_within(edition, level, within or None)
     table = edition.areas.loc[ids, ["name", "dusun", "desa_name", "kecamatan_name"]].copy()
-    for base in ("n_reached", "n_missed", "n_unknown", "coverage_rate", *TARGETING):
-        if edition.has(f"{base}:{group}", level):
-            table[base] = edition.column(f"{base}:{group}", level)["value"].loc[ids]
-    return table.sort_values("coverage_rate", kind="stable")
+    wanted = {base: f"{base}:{group}" for base in REACH} if group else {b: b for b in ALL_REACH}
+    for column, name in wanted.items():
+        if edition.has(name, level):
+            table[column] = edition.column(name, level)["value"].loc[ids]
+    return table.sort_values("name", kind="stable")
 
 
 # ── one area beside those that hold it ──────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, downloads, filters, state
+from dashboard import components, data, downloads, filters, listing, state
 from dashboard.mapview import map_view
 
 
@@ -25,7 +25,7 @@ def _body() -> None:
 
 
 def _one_year() -> None:
-    shown = data.paint("map")
+    shown = data.paint("map", data.view())
     left, right = st.columns([3, 1], gap="small")
     with left:
         map_view(shown, key="map", height=520, on_select=state.focus_on)
@@ -40,12 +40,14 @@ def _two_years() -> None:
     for place, year in ((left, chosen.beside), (right, chosen.year)):
         with place:
             components.year_heading(year)
-            shown = data.paint(f"map_{place is right}", year=year, sync="years")
-            map_view(shown, key=f"map_{place is right}", height=460, on_select=state.focus_on)
+            key = "map_after" if place is right else "map_before"
+            shown = data.paint(key, data.view(year=year), sync="years")
+            map_view(shown, key=key, height=460, on_select=state.focus_on)
     components.area_card(shown, chosen.indicator)
 
 
 def _rows() -> None:
-    components.section("map.rows", "how", level=data.level_name())
-    components.area_table(data.area_rows())
+    level = data.table_level()
+    components.section("map.rows", "how", level=data.level_name(level))
+    listing.areas(data.area_rows(), level)
     downloads.offer()

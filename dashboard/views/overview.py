@@ -28,7 +28,7 @@ def show() -> None:
 
 @st.fragment
 def _map() -> None:
-    shown = data.paint("overview", level=data.overview_level(), indicator=INDICATOR)
+    shown = data.paint("overview", data.view(data.small_level(INDICATOR), INDICATOR))
     map_view(shown, key="overview", height=430, on_select=state.focus_on)
     components.area_line(shown, INDICATOR)
     state.write_address(data.shelf().choices)

@@ -1,4 +1,4 @@
-"""TODO"""
+"""TODO."""
 
 from dashboard import components, filters
 
