@@ -19,6 +19,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 -- said before an older Python stu
 import argparse
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -154,10 +155,16 @@ def pip(*arguments: str) -> Iterator[str]:
     """Run pip install, yield what it prints and keep it; raise `Stop` if it fails."""
     calm = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--retries", "2")
     command = [tool("python"), "-m", "pip", "install", "--no-deps", *calm, *arguments]
-    text = {"encoding": "utf-8", "errors": "replace", "stderr": subprocess.STDOUT}
     said = []
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, **text) as job:
-        for line in job.stdout:
+    with subprocess.Popen(
+        command,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as job:
+        for line in job.stdout or ():
             said.append(line)
             yield line
     PIP_LOG.write_text("".join(said), encoding="utf-8")
@@ -402,7 +409,8 @@ COMMANDS = {"test": test, "check": check, "bench": bench}
 
 def main(arguments: list[str]) -> None:
     """Run the command named first, or serve the dashboard."""
-    sys.stdout.reconfigure(errors="replace")  # a console that cannot show a letter
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console that cannot show a letter
     try:
         if arguments and arguments[0] in COMMANDS:
             COMMANDS[arguments[0]](arguments[1:])
