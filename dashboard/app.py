@@ -23,7 +23,8 @@ PAGES: dict[str, tuple[str, Callable[[], None]]] = {
 
 def main() -> None:
     """Draw the page the address asks for."""
-    st.set_page_config(layout="wide", initial_sidebar_state="auto")
+    sidebar = "collapsed" if state.is_briefing() else "auto"
+    st.set_page_config(layout="wide", initial_sidebar_state=sidebar)
     pages = _pages(state.language())
     page = st.navigation(list(pages.values()), position="hidden")
     try:

@@ -85,6 +85,11 @@ class Areas:
             parts += [part for part in extra if _adds(part, row["name"])]
         return " · ".join(parts)
 
+    def long_label(self, area_id: str) -> str:
+        """Name an RT with its desa and kecamatan, to be searched by any of them."""
+        row = self.table.loc[area_id]
+        return f"{self.label(area_id)} — {row['desa_name']}, {row['kecamatan_name']}"
+
     def path(self, area_id: str) -> list[str]:
         """Name an area after the areas that hold it, largest first."""
         held = [area for area in self.above(area_id).values() if area]

@@ -36,6 +36,8 @@ def frame(pages: Mapping[str, st.Page], choices: Choices) -> None:
         _stamp()
     with st.container(key="menu_narrow", horizontal=True, gap="xsmall"):
         _menu(pages, query)
+        if state.choice().briefing:
+            filters.leave_briefing()
     _wrong_address()
 
 
@@ -69,17 +71,15 @@ def _wrong_address() -> None:
 
 
 def header(page: str, title: str = "") -> None:
-    """Draw the head of a page: where and when, the title, whether it is invented."""
+    """Draw the head of a page: where and when, whether it is invented, the title."""
     edition = data.edition()
     language = state.choice().language
+    line = esc_md(data.place_and_date(language))
+    if edition.about["region"]["invented"]:
+        line += f" :orange-badge[{say('frame.invented', language)}]"
     with st.container(key="header"):
-        st.caption(esc_md(data.place_and_date(language)))
-        st.markdown(f"# {title or say(f'{page}.title', language)}")
-        if edition.about["region"]["invented"]:
-            st.caption(
-                f":orange-badge[{say('frame.invented', language)}] "
-                f"{say('frame.invented_more', language)}"
-            )
+        st.caption(line)
+        st.markdown(f"# {esc_md(title) or say(f'{page}.title', language)}")
 
 
 def lead(text: str) -> None:
@@ -90,7 +90,7 @@ def lead(text: str) -> None:
 
 def sentences(texts: Sequence[str]) -> None:
     """List sentences made from data, their names shown letter by letter."""
-    with st.container(key=f"sentences_{abs(hash(tuple(texts)))}"):
+    with st.container(key="sentences"):
         st.markdown("\n".join(f"- {esc_md(text)}" for text in texts))
 
 
@@ -117,9 +117,8 @@ def _figure_plain(figure: Figure) -> None:
         delta_description=data.year_before(language) if figure.change is not None else None,
         help=esc_md(words.indicator_text(indicator, "meaning", language)),
     )
-    note = words.value_note(indicator, figure.now, language)
-    if note:
-        st.caption(esc_md(note))
+    if indicator.kind != "count" or figure.now["known_rate"] < 1:
+        note(words.value_note(indicator, figure.now, language))
 
 
 def area_card(shown: Paint, indicator: str) -> None:
@@ -203,7 +202,8 @@ def chart(key: str, figure: Any, on_pick: Callable[[str], None] | None = None) -
 
 def note(text: str) -> None:
     """Say something beside the data in small letters; names shown letter by letter."""
-    st.caption(esc_md(text))
+    if text:
+        st.caption(esc_md(text))
 
 
 def small_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

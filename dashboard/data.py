@@ -329,6 +329,32 @@ def _chart_births(year: str, area: str, shown: Look) -> Figure:
     return charts.births_by_area(shelf().up_to(year), shown, level, area or None)
 
 
+def chart_ranking(indicator: str) -> Figure:
+    """Rank the parts of the chosen area: kecamatan, or desa inside one."""
+    chosen = state.choice()
+    area = chosen.kecamatan
+    return _chart_ranking(chosen.year, "desa" if area else "kecamatan", indicator, area, look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _chart_ranking(year: str, level: str, indicator: str, within: str, shown: Look) -> Figure:
+    edition = shelf().by_year[year]
+    return charts.ranking(edition, level, indicator, shown, within=within or None)
+
+
+def chart_distribution() -> Figure:
+    """Draw every area of the map as a dot above its value, the marked one among them."""
+    chosen = state.choice()
+    return charts.distribution(
+        edition(),
+        chosen.level,
+        chosen.indicator,
+        look(),
+        within=chosen.public_area or None,
+        selected=chosen.focus or None,
+    )
+
+
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -394,6 +420,16 @@ def group_indicator() -> str:
 def group_name(group: str) -> str:
     """Name a programme or pillar."""
     return words.subject_name(group, state.choice().language, edition().programmes)
+
+
+def year_of(of: Edition) -> str:
+    """Return the name of an edition's year on the shelf."""
+    return next(year for year, edition in shelf().by_year.items() if edition is of)
+
+
+def desa_of(rt_id: str) -> str:
+    """Return the desa of an RT."""
+    return shelf().choices.areas.above(rt_id)["desa"]
 
 
 def pillar() -> str:

@@ -41,6 +41,16 @@ def language_and_briefing() -> None:
         )
 
 
+def leave_briefing() -> None:
+    """Offer the way back from the presentation mode."""
+    st.button(
+        say("frame.leave_briefing", state.choice().language),
+        key="leave_briefing",
+        type="tertiary",
+        on_click=lambda: state.choose(briefing=False),
+    )
+
+
 def area_and_year(levels: Sequence[str] = ("kecamatan", "desa", "rt")) -> None:
     """Offer year, kecamatan, desa and RT in one row; a smaller area follows a larger one."""
     with st.container(key="filters", horizontal=True, gap="small"):
@@ -176,6 +186,28 @@ def _group(name: str, groups: Sequence[str], chosen: str, everything: str) -> No
         key=_key(name),
         on_change=lambda: state.choose(group=st.session_state[_key(name)]),
     )
+
+
+def find_rt() -> None:
+    """Offer all RT inside the chosen area in one list that can be typed into."""
+    chosen, areas = state.choice(), data.shelf().choices.areas
+    inside = areas.within(chosen.desa or chosen.kecamatan, "rt")
+    st.session_state[_key("found")] = None
+    st.selectbox(
+        say("profile.search", chosen.language),
+        inside,
+        index=None,
+        format_func=areas.long_label,
+        key=_key("found"),
+        placeholder=say("profile.placeholder", chosen.language),
+        on_change=lambda: go_to_rt(st.session_state[_key("found")]),
+    )
+
+
+def go_to_rt(rt_id: str | None) -> None:
+    """Choose an RT, and the areas that hold it."""
+    if rt_id:
+        state.choose(**data.shelf().choices.areas.above(rt_id), focus="")
 
 
 def narrow_button(area_id: str) -> None:

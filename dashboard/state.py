@@ -97,6 +97,13 @@ def language() -> str:
     return "en" if query.get(PARAMETERS["language"]) == "en" else "id"
 
 
+def is_briefing() -> bool:
+    """Tell whether the presentation mode is on, also before an edition is read."""
+    if _CHOICE in st.session_state:
+        return choice().briefing
+    return st.query_params.get(PARAMETERS["briefing"]) == "1"
+
+
 def keep_pages(pages: Mapping[str, Any]) -> None:
     """Keep the pages of this run, so that a view can link to them."""
     st.session_state[_PAGES] = dict(pages)

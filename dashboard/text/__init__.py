@@ -10,6 +10,7 @@ PACKAGE = "dashboard.text"
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # every ASCII punctuation mark may be escaped
 # what Streamlit turns into links, icons, emoji and arrows even where it is escaped
 _SHORTHAND = re.compile(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.I)
+_BREAKS = re.compile(r"[ \t\n\r\f\v\x1c-\x1e\x85\u2028\u2029]+")  # a no-break space stays
 _JOINER = "\u2060"  # takes no room
 
 
@@ -25,5 +26,5 @@ def has(key: str, language: str) -> bool:
 
 def esc_md(text: str) -> str:
     """Escape text from data so that Markdown shows it letter by letter and fetches nothing."""
-    one_line = " ".join(_SHORTHAND.sub(_JOINER, str(text)).split())
-    return _MARKUP.sub(r"\\\1", one_line)
+    one_line = _BREAKS.sub(" ", str(text)).strip()
+    return _MARKUP.sub(r"\\\1", _SHORTHAND.sub(_JOINER, one_line))

@@ -20,6 +20,7 @@ def _body() -> None:
         _two_years()
     else:
         _one_year()
+    components.chart("distribution", data.chart_distribution(), state.mark)
     _rows()
     state.write_address(data.shelf().choices)
 

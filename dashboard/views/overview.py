@@ -15,26 +15,32 @@ def show() -> None:
     components.header("overview")
     filters.area_and_year()
     components.figures(data.scope_figures(KEY_FIGURES), "key_figures")
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         components.section("overview.map", "how")
         _map()
     with right:
         components.section("overview.says")
         components.sentences(data.sentences())
-        components.section("overview.next")
-        _links()
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        components.chart("overview_rt", data.chart_rt_counts())
+    with right:
+        components.chart("overview_ranking", data.chart_ranking(INDICATOR), state.mark)
+    components.section("overview.next")
+    _links()
 
 
 @st.fragment
 def _map() -> None:
     shown = data.paint("overview", data.view(data.small_level(INDICATOR), INDICATOR))
-    map_view(shown, key="overview", height=430, on_select=state.focus_on)
+    map_view(shown, key="overview", height=560, on_select=state.focus_on)
     components.area_line(shown, INDICATOR)
     state.write_address(data.shelf().choices)
 
 
 def _links() -> None:
     language = state.choice().language
-    for page in ("map", "growth", "coverage", "method"):
-        components.page_link(page, say(f"overview.link.{page}", language))
+    with st.container(key="links", horizontal=True, gap="medium"):
+        for page in ("map", "growth", "coverage", "method"):
+            components.page_link(page, say(f"overview.link.{page}", language))

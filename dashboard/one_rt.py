@@ -1,0 +1,128 @@
+"""What the profile says of one RT, ready to be shown: sentences and rows of texts."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from dashboard import data, state, tables
+from dashboard.text import say
+from pbrt_geo import text as library
+from pbrt_geo.edition import Edition
+from pbrt_geo.show import words
+from pbrt_geo.show.sentences import area_sentences
+
+Rows = tuple[list[str], list[list[str]]]
+"""Heads and rows of a small table."""
+
+NUMBERS = ("rate", "index", "mean")
+"""Kinds that can be compared between areas of different size."""
+
+
+def sentences(rt_id: str) -> list[str]:
+    """Describe an RT; in a meeting only when it was formed, and its class of poverty."""
+    language, edition = _language(), data.edition()
+    said = area_sentences(edition, rt_id, language)
+    if not state.choice().briefing or rt_id not in edition.areas.index:
+        return said
+    name = data.indicator_name("poverty_rate")
+    found = _class(edition, "poverty_rate", rt_id)
+    return [said[0], library.say("sentence.class_of", language, indicator=name, words=found)]
+
+
+def by_year(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
+    """Tell some indicators over all years of the shelf; before it was formed it has no figures."""
+    language = _language()
+    shown = _shown(indicator_ids)
+    heads = [say("frame.parameter.year", language), *map(_short, shown)]
+    rows = []
+    for edition in data.shelf().editions:
+        cells = [_cell(edition, name, rt_id, "rt") for name in shown]
+        rows.append([words.year_name(edition, language), *cells])
+    return heads, rows
+
+
+def beside(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
+    """Tell some indicators of the RT and of the areas that hold it."""
+    areas, edition = data.shelf().choices.areas, data.edition()
+    held = [(rt_id, "rt")]
+    for level in ("desa", "kecamatan", "kabupaten"):
+        upper = areas.table.at[rt_id, f"{level}_id"]
+        if isinstance(upper, str):
+            held.append((upper, level))
+    heads = [say("frame.parameter.indicator", _language())]
+    heads += [
+        areas.table.at[area, "name"] if level == "rt" else _name(area) for area, level in held
+    ]
+    rows = [
+        [data.indicator_name(name), *(_cell(edition, name, *area) for area in held)]
+        for name in _shown(indicator_ids)
+    ]
+    return heads, rows
+
+
+def programmes(rt_id: str) -> Rows:
+    """Tell whom each programme reaches in the RT, beside its desa and the kabupaten."""
+    language, edition = _language(), data.edition()
+    counts = () if state.choice().briefing else ("n_reached", "n_missed", "n_unknown")
+    desa = data.desa_of(rt_id)
+    heads = [say(f"table.{name}", language) for name in ("programme", *counts, "coverage_rate")]
+    heads += [say("profile.coverage_in", language, area=_name(desa))]
+    rows = []
+    for programme in edition.programmes.index:
+        cells = [_cell(edition, f"{name}:{programme}", rt_id, "rt") for name in counts]
+        rate = f"coverage_rate:{programme}"
+        cells += [_cell(edition, rate, rt_id, "rt"), _cell(edition, rate, desa, "desa")]
+        rows.append([words.programme_name(programme, language, edition.programmes), *cells])
+    return heads, rows
+
+
+def boundary(rt_id: str) -> str:
+    """Say what the outline of the RT rests on, or that there is none."""
+    language, edition = _language(), data.edition()
+    if rt_id not in edition.areas.index:
+        return ""
+    area = edition.areas.loc[rt_id]
+    if not area["has_polygon"]:
+        return say("profile.no_polygon", language)
+    facts = {
+        "kind": library.say(f"boundary_kind.{area['boundary_kind']}", language),
+        "area": library.number(area["area_km2"], language, words.decimals_for(area["area_km2"])),
+        "date": words.format_date(dt.date.fromisoformat(edition.about["boundary_date"]), language),
+    }
+    return say("profile.polygon", language, **facts)
+
+
+def _shown(indicator_ids: Sequence[str]) -> list[str]:
+    edition = data.edition()
+    found = [name for name in indicator_ids if edition.has(name, "rt")]
+    if state.choice().briefing:
+        return [name for name in found if edition.indicator(name).kind in NUMBERS]
+    return found
+
+
+def _cell(edition: Edition, name: str, area_id: str, level: str) -> str:
+    row = tables.cell(edition, name, area_id, level)
+    if row is None:
+        return "–"
+    if level == "rt" and state.choice().briefing:
+        return _class(edition, name, area_id)
+    return words.format_value(edition.indicator(name), pd.Series(row), _language())
+
+
+def _class(edition: Edition, name: str, area_id: str) -> str:
+    shown = data.view("rt", name, data.year_of(edition), area="")
+    return data.class_text(data.paint("", shown), area_id)
+
+
+def _short(name: str) -> str:
+    edition = data.edition()
+    return words.indicator_short(edition.indicator(name), _language(), edition.programmes)
+
+
+def _name(area_id: str) -> str:
+    return data.shelf().name(area_id, _language())
+
+
+def _language() -> str:
+    return state.choice().language
