@@ -34,7 +34,7 @@ def frame(pages: Mapping[str, st.Page], choices: Choices) -> None:
             _menu(pages, query)
         filters.language_and_briefing()
         _stamp()
-    with st.container(key="menu_narrow", horizontal=True, gap="xsmall"):
+    with st.container(key="menu_narrow", horizontal=True, vertical_alignment="center"):
         _menu(pages, query)
         if state.choice().briefing:
             filters.leave_briefing()
@@ -155,7 +155,8 @@ def area_line(shown: Paint, indicator: str) -> None:
         value = words.format_value(figure.indicator, figure.now, language)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{esc_md(data.shelf().name(area, language))}**: {esc_md(value)}")
-        page_link("map", say("overview.open_map", language))
+        if not state.on_page("peta"):
+            page_link("map", say("overview.open_map", language))
 
 
 def explain_indicator() -> None:

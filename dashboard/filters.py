@@ -1,6 +1,7 @@
 """The choices a reader makes with widgets; each writes into the one choice of the session."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -51,12 +52,36 @@ def leave_briefing() -> None:
     )
 
 
+def line() -> Any:
+    """Hold several rows of choices; in a meeting their buttons stand beside each other."""
+    return st.container(key="choices", horizontal=state.choice().briefing, gap="small")
+
+
+@contextmanager
+def row(key: str) -> Iterator[None]:
+    """Hold choices in a row; in a meeting they are put away behind a button."""
+    if not state.choice().briefing:
+        with st.container(key=key, horizontal=True, gap="small"):
+            yield
+        return
+    label = say(f"frame.choices.{key}", state.choice().language)
+    with st.popover(label, key=f"{key}_button", width="content"):
+        yield
+
+
 def area_and_year(levels: Sequence[str] = ("kecamatan", "desa", "rt")) -> None:
     """Offer year, kecamatan, desa and RT in one row; a smaller area follows a larger one."""
-    with st.container(key="filters", horizontal=True, gap="small"):
+    with row("filters"):
         year()
-        for level in levels:
+        for level in _without_rt(levels):
             _area(level, _options(level))
+
+
+def _without_rt(levels: Sequence[str]) -> Sequence[str]:
+    # in a meeting an RT is chosen on its own page only
+    if state.choice().briefing and not state.on_page("profil"):
+        return [level for level in levels if level != "rt"]
+    return levels
 
 
 def _options(level: str) -> Sequence[str]:
@@ -73,7 +98,7 @@ def map_choices() -> None:
     """Offer topic, indicator, level, class method and a year to compare with, in one row."""
     choices, language = data.shelf().choices, state.choice().language
     briefing = state.choice().briefing
-    with st.container(key="map_choices", horizontal=True, gap="small"):
+    with row("map_choices"):
         _topic()
         select("indicator", data.indicators_of_topic(), data.indicator_name)
         select("level", choices.levels, lambda level: library.say(f"level.{level}", language))
@@ -170,7 +195,7 @@ def programme() -> None:
     language, programmes = state.choice().language, data.edition().programmes
     pillar = data.pillar()
     pillars = [f"pillar/{name}" for name in PILLARS if (programmes["pillar"] == name).any()]
-    with st.container(key="programme_choices", horizontal=True, gap="small"):
+    with row("programme_choices"):
         _group("pillar", ["", *pillars], pillar, say("frame.all.pillar", language))
         inside = tables.programmes_of(data.edition(), pillar)
         everything = data.group_name(pillar) if pillar else say("frame.all.group", language)

@@ -12,6 +12,7 @@ from pbrt_geo import text as library
 from pbrt_geo.show import words
 
 ROW_HEIGHT = 35
+HEAD_HEIGHT = 50  # room for the larger letters of a meeting
 MOST_ROWS = 12  # shown at once; the others by scrolling inside the table
 
 
@@ -78,7 +79,7 @@ def table(
     st.dataframe(
         written(frame, columns, language),
         key=key,
-        height=ROW_HEIGHT * (min(len(frame), MOST_ROWS) + 1) + 3,
+        height=ROW_HEIGHT * min(len(frame), MOST_ROWS) + HEAD_HEIGHT,
         hide_index=True,
         row_height=ROW_HEIGHT,
         placeholder="–",

@@ -114,6 +114,11 @@ def page(name: str) -> Any:
     return st.session_state[_PAGES][name]
 
 
+def on_page(address: str) -> bool:
+    """Tell whether the page of this address is shown."""
+    return st.session_state[_PAGE] == address
+
+
 def unknown() -> list[str]:
     """Return the names of what the address asked for and does not exist, for one notice."""
     return st.session_state.pop(_UNKNOWN, [])

@@ -9,8 +9,9 @@ from dashboard.mapview import map_view
 def show() -> None:
     """Draw the page."""
     components.header("coverage")
-    filters.area_and_year(("kecamatan", "desa"))
-    filters.programme()
+    with filters.line():
+        filters.area_and_year(("kecamatan", "desa"))
+        filters.programme()
     components.section("coverage.programmes", "how")
     listing.programmes(data.programme_rows())
     components.section("coverage.map", indicator=data.indicator_name(data.group_indicator()))

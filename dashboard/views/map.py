@@ -8,21 +8,37 @@ from dashboard.mapview import map_view
 
 def show() -> None:
     """Draw the page."""
-    components.header("map")
-    filters.area_and_year()
+    chosen = state.choice()
+    # in a meeting the indicator is the title, to be read from the last row
+    title = data.indicator_name(chosen.indicator) if chosen.briefing else ""
+    components.header("map", title)
+    with filters.line():
+        filters.area_and_year()
+        if chosen.briefing:
+            filters.map_choices()
     _body()
 
 
 @st.fragment
 def _body() -> None:
-    filters.map_choices()
-    if state.choice().beside:
+    chosen = state.choice()
+    if not chosen.briefing:
+        filters.map_choices()
+    if chosen.briefing:
+        _large()
+    elif chosen.beside:
         _two_years()
     else:
         _one_year()
     components.chart("distribution", data.chart_distribution(), state.mark)
     _rows()
     state.write_address(data.shelf().choices)
+
+
+def _large() -> None:
+    shown = data.paint("map", data.view())
+    map_view(shown, key="map", height=620, on_select=state.focus_on)
+    components.area_line(shown, state.choice().indicator)
 
 
 def _one_year() -> None:
