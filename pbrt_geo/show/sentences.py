@@ -30,7 +30,7 @@ def overview_sentences(shelf: Sequence[Edition], language: str = "id") -> list[s
     edition = shelf[-1]
     about_one: tuple[Callable[[Edition, str], str | None], ...]
     about_one = (_where, _concentration, _programme, _without_programme)
-    sentences = [_growth(shelf, language), _births(shelf, language), _poverty(shelf, language)]
+    sentences = [growth_sentence(shelf, language), _births(shelf, language), _poverty(shelf, language)]
     sentences += [sentence(edition, language) for sentence in about_one]
     return [sentence for sentence in sentences if sentence]
 
@@ -80,10 +80,13 @@ def _basis(row: pd.Series, language: str) -> dict[str, str]:
 # the whole region
 
 
-def _growth(shelf: Sequence[Edition], language: str) -> str | None:
+def growth_sentence(
+    shelf: Sequence[Edition], language: str = "id", area_id: str | None = None
+) -> str | None:
+    """Say how many RTs an area (the whole region where left out) had in each edition."""
     counts = []
     for edition in shelf:
-        row = _cell(edition, "n_rt", ranks.kabupaten_id(edition))
+        row = _cell(edition, "n_rt", area_id or ranks.kabupaten_id(edition))
         if row is not None:
             counts.append((edition, int(row["value"])))
     if not counts:

@@ -1,0 +1,402 @@
+"""Charts that set areas beside each other: ranking, distribution, two indicators at once."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from pbrt_geo.edition import Edition
+from pbrt_geo.show import ranks, words
+from pbrt_geo.show.charts.classed import HOVER, Classed, class_counts
+from pbrt_geo.show.charts.style import (
+    Look,
+    axis_title,
+    finish,
+    level_line,
+    muted,
+    nothing_to_show,
+    reference_line,
+    room_above,
+    safe,
+    value_axis,
+)
+from pbrt_geo.text import say
+
+_BINS = 60
+_MOST_DOTS = 2000
+
+
+def ranking(
+    edition: Edition,
+    level: str,
+    indicator_id: str,
+    look: Look | None = None,
+    *,
+    within: str | None = None,
+    selected: str | None = None,
+    n: int = 10,
+) -> go.Figure:
+    """
+    Draw the areas with the highest and the lowest values, in the colours of the map.
+
+    Areas with few known households are left out (`ranks.rankable`). The area `selected` is always
+    there, with its place; dotted lines mark the values of the areas above.
+
+    Parameters
+    ----------
+    n
+        Areas at either end; all of them where there are not many more.
+    """
+    data = Classed.of(edition, level, indicator_id, look or Look(), within)
+    look = data.look
+    if look.hides(level):
+        return class_counts(edition, level, indicator_id, look, within=within)
+    title = look.say("title.ranking", indicator=data.title)
+    order = ranks.ranked(edition, indicator_id, level, within)["value"]
+    if order.empty:
+        return nothing_to_show(look, title, "no_data")
+    rows = _chosen_rows(order, n, selected)
+    areas = [area for area in rows if area]
+    figure = go.Figure(_rank_bars(data, rows, areas, selected))
+    finish(figure, look, title, _ranking_alt(data, order, selected), 40)
+    figure.update_layout(height=figure.layout.height + round(1.85 * look.size * len(rows)))
+    axis = value_axis(data.indicator.kind, float(order.loc[areas].max()), look, room=1.16)
+    figure.update_xaxes(**axis, showgrid=True, showticklabels=False, ticks="")
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=[_rank_label(data, order, area, selected) for area in rows],
+        range=[-0.6, len(rows) - 0.4],
+    )
+    _mark_above(figure, data, selected)
+    return figure
+
+
+def _chosen_rows(order: pd.Series, n: int, selected: str | None) -> list[str]:
+    """Return the areas from the bottom of the chart to its top; an empty text is a gap."""
+    ids = list(order.index)
+    if len(ids) <= 2 * n + 2:
+        return ids[::-1]
+    rows = [*ids[:n], ""]
+    if selected in ids[n:-n]:
+        rows += [str(selected), ""]
+    return [*rows, *ids[-n:]][::-1]
+
+
+def _rank_bars(data: Classed, rows: list[str], areas: list[str], selected: str | None) -> go.Bar:
+    look = data.look
+    values = data.column["value"]
+    longest = values.loc[areas].max()
+    edges = [look.colour("select" if area == selected else "border") for area in areas]
+    written = words.format_column(data.indicator, data.column.loc[areas], look.language)
+    return go.Bar(
+        x=values.loc[areas].tolist(),
+        y=[rows.index(area) for area in areas],
+        orientation="h",
+        width=0.7,
+        text=[f" {safe(text)} " for text in written],
+        textposition=["inside" if v > 0.2 * longest else "outside" for v in values.loc[areas]],
+        constraintext="none",
+        insidetextanchor="end",
+        textangle=0,
+        cliponaxis=False,
+        customdata=data.hover(areas),
+        hovertemplate=HOVER,
+        marker={
+            "color": data.fills(areas),
+            "line": {"color": edges, "width": [3 if a == selected else 0.6 for a in areas]},
+        },
+    )
+
+
+def _rank_label(data: Classed, order: pd.Series, area: str, selected: str | None) -> str:
+    if not area:
+        return muted("···", data.look)
+    row = data.edition.areas.loc[area]
+    name = words.area_name(row) if data.level == "rt" else row["name"]
+    place = int((order > order[area]).sum()) + 1
+    label = f"{muted(str(place), data.look)}  {safe(name)}"
+    return f"<b>{label}</b>" if area == selected else label
+
+
+def _ranking_alt(data: Classed, order: pd.Series, selected: str | None) -> str:
+    language, areas = data.look.language, data.edition.areas
+
+    def said(area: str) -> str:
+        value = words.format_value(data.indicator, data.column.loc[area], language)
+        return f"{words.area_name(areas.loc[area])} ({value})"
+
+    facts = {"indicator": data.title, "n": len(order)}
+    ends = {"highest": said(order.index[0]), "lowest": said(order.index[-1])}
+    text = data.look.say("alt.ranking", **facts, **ends)
+    if selected in order.index:
+        place = int((order > order[selected]).sum()) + 1
+        text += " " + data.look.say("alt.selected", area=said(str(selected)), place=place)
+    return text
+
+
+def _mark_above(figure: go.Figure, data: Classed, selected: str | None) -> None:
+    """Mark the values of the areas that hold the selected one, or all of them."""
+    lines = values_above(data, selected or data.within)
+    for row, (label, value) in enumerate(lines):
+        reference_line(figure, data.look, value, label, row=row)
+    room_above(figure, data.look, len(lines))
+
+
+def values_above(data: Classed, area_id: str | None) -> list[tuple[str, float]]:
+    """Return label and value of the areas above an area, the kabupaten first."""
+    edition, indicator = data.edition, data.indicator
+    if indicator.kind == "count":
+        return []  # a sum over many areas cannot stand beside one of them
+    top = ranks.kabupaten_id(edition)
+    above = {} if top is None else {"kabupaten": top}
+    if area_id is not None:
+        row = edition.areas.loc[area_id]
+        above |= {level: row[f"{level}_id"] for level in ("kecamatan", "desa")}
+    found = []
+    for level in ("kabupaten", "kecamatan", "desa"):
+        area = above.get(level)
+        if isinstance(area, str) and level != data.level and edition.has(indicator.id, level):
+            cell = edition.column(indicator.id, level).loc[area]
+            if cell["state"] in ("value", "zero"):
+                name = data.look.say(f"above.{level}")
+                written = words.format_value(indicator, cell, data.look.language)
+                found.append((f"{name} {written}", float(cell["value"])))
+    return found
+
+
+def distribution(
+    edition: Edition,
+    level: str,
+    indicator_id: str,
+    look: Look | None = None,
+    *,
+    within: str | None = None,
+    selected: str | None = None,
+) -> go.Figure:
+    """
+    Draw every area as a dot above its value, in the colours of the map.
+
+    More than two thousand areas are drawn as columns. Areas without a number are counted in the
+    alternative text.
+    """
+    data = Classed.of(edition, level, indicator_id, look or Look(), within)
+    look = data.look
+    if look.hides(level):
+        return class_counts(edition, level, indicator_id, look, within=within)
+    title = look.say(f"distribution.{level}", indicator=data.title)
+    values = data.column["value"][ranks.has_number(data.column)]
+    if values.empty:
+        return nothing_to_show(look, title, "no_data")
+    places = _places(values, data.indicator.kind)
+    highest = float(places.max()) or 1.0
+    bins = np.minimum((places / highest * _BINS).astype(int), _BINS - 1)
+    draw = _dots if len(values) <= _MOST_DOTS else _columns
+    figure = go.Figure()
+    tallest = draw(figure, data, values, bins, highest / _BINS)
+    facts = {"n": len(values), "without": len(data.column) - len(values)}
+    middle = words.format_number(float(values.median()), data.indicator.kind, look.language)
+    alt = look.say("alt.distribution", title=title, median=middle, **facts)
+    finish(figure, look, title, alt, 280)
+    figure.update_xaxes(**_place_axis(data.indicator.kind, highest, look), ticks="outside")
+    figure.update_yaxes(visible=False, range=[-0.8, max(tallest, 8) + 0.5])
+    lines = [
+        (label, _place(value, data.indicator.kind), "muted")
+        for label, value in values_above(data, selected or within)
+    ]
+    if selected in values.index:
+        label = f"{words.area_name(edition.areas.loc[selected])} "
+        label += words.format_value(data.indicator, data.column.loc[selected], look.language)
+        lines.append((label, float(places[selected]), "select"))
+    for row, (label, place, colour) in enumerate(lines):
+        reference_line(figure, look, place, label, row=row, colour=colour)
+    room_above(figure, look, len(lines))
+    return figure
+
+
+def _places(values: pd.Series, kind: str) -> pd.Series:
+    """Place values on the axis: densities by their powers of ten, others as they are."""
+    return np.log10(1 + values.clip(lower=0)) if kind == "density" else values
+
+
+def _place(value: float, kind: str) -> float:
+    return float(_places(pd.Series([value]), kind).iloc[0])
+
+
+def _place_axis(kind: str, highest: float, look: Look) -> dict[str, Any]:
+    if kind != "density":
+        return value_axis(kind, highest, look)
+    ticks = [0.0, *(10.0**power for power in range(math.ceil(highest) + 1))]
+    return value_axis(kind, highest, look) | {
+        "tickvals": [_place(tick, kind) for tick in ticks],
+        "ticktext": [look.number(tick) for tick in ticks],
+    }
+
+
+def _heights(bins: pd.Series) -> pd.Series:
+    return bins.groupby(bins).cumcount()
+
+
+def _dots(
+    figure: go.Figure, data: Classed, values: pd.Series, bins: pd.Series, width: float
+) -> int:
+    values = values.sort_values(kind="stable")
+    bins = bins.loc[values.index]
+    heights = _heights(bins)
+    figure.add_scatter(
+        x=((bins + 0.5) * width).tolist(),
+        y=heights.tolist(),
+        mode="markers",
+        customdata=data.hover(values.index),
+        hovertemplate=HOVER,
+        marker={
+            "color": data.fills(values.index),
+            "size": max(4.0, min(11.0, 250.0 / (heights.max() + 2))),
+            "line": {"color": data.look.colour("border"), "width": 0.6},
+        },
+    )
+    return int(heights.max()) + 1
+
+
+def _columns(
+    figure: go.Figure, data: Classed, values: pd.Series, bins: pd.Series, width: float
+) -> int:
+    fills = pd.Series(data.fills(values.index), index=values.index)
+    for fill in dict.fromkeys(data.fills(values.sort_values().index)):
+        counts = bins[fills == fill].value_counts()
+        figure.add_bar(
+            x=((counts.index + 0.5) * width).tolist(),
+            y=counts.tolist(),
+            width=width * 0.92,
+            marker={"color": fill},
+            hoverinfo="skip",
+        )
+    figure.update_layout(barmode="stack")
+    return int(bins.value_counts().max())
+
+
+def scatter(
+    edition: Edition,
+    level: str,
+    x_id: str,
+    y_id: str,
+    look: Look | None = None,
+    *,
+    within: str | None = None,
+    selected: str | None = None,
+) -> go.Figure:
+    """
+    Draw two indicators of the same areas against each other: need and coverage, for example.
+
+    The size of a dot stands for the residents, its colour for the class of the first indicator;
+    dotted lines are the values of the kabupaten. In a meeting RTs are counted by the classes of
+    both instead.
+    """
+    look = look or Look()
+    x = Classed.of(edition, level, x_id, look, within)
+    y = Classed.of(edition, level, y_id, look, within)
+    title = look.say("title.scatter", x=x.name, y=y.name)
+    both = ranks.has_number(x.column) & ranks.has_number(y.column)
+    areas = x.column.index[both]
+    if not len(areas):
+        return nothing_to_show(look, title, "no_data")
+    alt = look.say("alt.scatter", title=title, n=len(areas))
+    if look.hides(level):
+        return _class_matrix(x, y, areas, title, alt)
+    figure = go.Figure(_scatter_dots(x, y, areas, selected))
+    finish(figure, look, title, alt, 420)
+    for axis, data in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
+        highest = float(data.column["value"].loc[areas].max())
+        axis(
+            **value_axis(data.indicator.kind, highest, look),
+            showgrid=True,
+            title=axis_title(data.name, look),
+        )
+    for label, value in values_above(x, None):
+        reference_line(figure, look, value, label)
+    for label, value in values_above(y, None):
+        level_line(figure, look, value, label)
+    room_above(figure, look, 1)
+    figure.update_layout(dragmode="select")
+    return figure
+
+
+def _scatter_dots(x: Classed, y: Classed, areas: pd.Index, selected: str | None) -> go.Scatter:
+    look, edition = x.look, x.edition
+    people = pd.Series(100.0, index=areas)
+    if edition.has("n_residents", x.level):
+        people = edition.column("n_residents", x.level)["value"].loc[areas].fillna(0)
+    largest = 22 if len(areas) < 100 else 11
+    sizes = 5 + largest * np.sqrt(people / max(people.max(), 1.0))
+    chosen = [area == selected for area in areas]
+    said = [[*one, *other[2:]] for one, other in zip(x.hover(areas), y.hover(areas), strict=True)]
+    return go.Scatter(
+        x=x.column["value"].loc[areas].tolist(),
+        y=y.column["value"].loc[areas].tolist(),
+        mode="markers",
+        customdata=said,
+        hovertemplate=(
+            "<b>%{customdata[1]}</b>"
+            f"<br>{_plain(x.name)}: %{{customdata[2]}} (%{{customdata[3]}})"
+            f"<br>{_plain(y.name)}: %{{customdata[4]}} (%{{customdata[5]}})<extra></extra>"
+        ),
+        marker={
+            "color": x.fills(areas),
+            "size": sizes.tolist(),
+            "opacity": 0.85,
+            "line": {
+                "color": [look.colour("select" if hit else "border") for hit in chosen],
+                "width": [3.0 if hit else 0.7 for hit in chosen],
+            },
+        },
+    )
+
+
+def _plain(name: str) -> str:
+    """Keep the name of a programme from being read as a part of a hover template."""
+    return safe(name).replace("%{", "% {").replace("{", "&#123;")
+
+
+def _class_matrix(x: Classed, y: Classed, areas: pd.Index, title: str, alt: str) -> go.Figure:
+    """Count areas by the classes of two indicators; zero counts as a class below the lowest."""
+    look = x.look
+    counts = pd.crosstab(y.class_of.loc[areas], x.class_of.loc[areas])
+    counts = counts.reindex(
+        index=range(-1, y.classes.count), columns=range(-1, x.classes.count), fill_value=0
+    )
+    zero = say("state.zero", look.language)
+    labels = [[zero, *data.classes.labels(look.language)] for data in (x, y)]
+    figure = go.Figure(
+        go.Heatmap(
+            z=counts.to_numpy(),
+            text=[[look.number(n) if n else "" for n in row] for row in counts.to_numpy()],
+            texttemplate="%{text}",
+            hoverinfo="skip",
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            colorscale=[[0, look.colour("grid")], [1, look.colour("bar")]],
+        )
+    )
+    finish(figure, look, title, alt, 380)
+    for axis, data, texts in (
+        (figure.update_xaxes, x, labels[0]),
+        (figure.update_yaxes, y, labels[1]),
+    ):
+        axis(
+            tickvals=list(range(len(texts))),
+            ticktext=[safe(text) for text in texts],
+            title=axis_title(data.name, look, 34),
+        )
+    figure.update_xaxes(tickangle=0, ticktext=[_in_two_lines(text) for text in labels[0]])
+    return figure
+
+
+def _in_two_lines(text: str) -> str:
+    """Break a class label near its middle, at a space or after the dash."""
+    breaks = [k + 1 for k, c in enumerate(text) if c in " –"]
+    if not breaks:
+        return safe(text)
+    middle = min(breaks, key=lambda k: abs(k - len(text) / 2))
+    return f"{safe(text[:middle].strip())}<br>{safe(text[middle:])}"

@@ -1,0 +1,202 @@
+"""One indicator of one level with the classes and colours it has on the map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from pbrt_geo.edition import Edition, Indicator
+from pbrt_geo.show import ranks, words
+from pbrt_geo.show.charts.style import Look, finish, nothing_to_show, safe
+from pbrt_geo.show.classes import Classes, Method, classify
+from pbrt_geo.show.palette import NOTHINGS, Shade, class_shades, nothing_shade
+from pbrt_geo.show.sentences import join_words
+from pbrt_geo.text import say
+
+_PATTERNS = {"": "", "rings": ".", "dots": ".", "hatch": "/", "dashed": "", "crosses": "x"}
+
+
+@dataclass(frozen=True)
+class Classed:
+    """What charts of many areas draw; classes are cut as on the map (`paint.paint_from`)."""
+
+    edition: Edition
+    level: str
+    indicator: Indicator
+    look: Look
+    within: str | None = None
+    method: Method = "fixed"
+    pool: Sequence[Edition] = ()
+
+    @classmethod
+    def of(
+        cls, edition: Edition, level: str, indicator_id: str, look: Look, within: str | None = None
+    ) -> "Classed":
+        """Look an indicator up; areas outside `within` count for the classes only."""
+        return cls(edition, level, edition.indicator(indicator_id), look, within)
+
+    @cached_property
+    def column(self) -> pd.DataFrame:
+        """Rows of the areas that are drawn."""
+        column = self.edition.column(self.indicator.id, self.level)
+        return column.loc[ranks.areas_within(self.edition, self.level, self.within)]
+
+    @cached_property
+    def classes(self) -> Classes:
+        """Cut the classes, from the numbers of all areas and years given."""
+        pooled = [self._numbers(edition) for edition in self.pool]
+        return classify(
+            self._numbers(self.edition),
+            self.indicator.kind,
+            self.method,
+            self.indicator.breaks,
+            np.concatenate(pooled) if pooled else None,
+        )
+
+    def _numbers(self, edition: Edition) -> np.ndarray:
+        if not edition.has(self.indicator.id, self.level):
+            return np.array([])
+        column = edition.column(self.indicator.id, self.level)
+        return column["value"][column["state"] == "value"].to_numpy(dtype=float)
+
+    @cached_property
+    def class_of(self) -> pd.Series:
+        """Class of each area drawn, -1 where it has none; zero is no class."""
+        values = self.column["value"].where(self.column["state"] == "value")
+        return pd.Series(self.classes.of(values), index=self.column.index)
+
+    @cached_property
+    def states(self) -> pd.Series:
+        """State of each area drawn."""
+        return words.states(self.column)
+
+    def fills(self, areas: Sequence[str] | pd.Index) -> list[str]:
+        """Return the colours that areas have on the map."""
+        shades = class_shades(self.classes.count, self.look.theme)
+        pairs = zip(self.class_of.loc[list(areas)], self.states.loc[list(areas)], strict=True)
+        return [
+            shades[k].fill if k >= 0 else nothing_shade(state, self.look.theme).fill
+            for k, state in pairs
+        ]
+
+    def class_label(self, area_id: str) -> str:
+        """Write the class an area is in, or why it is in none."""
+        k = int(self.class_of[area_id])
+        if k >= 0:
+            return self.classes.labels(self.look.language)[k]
+        return say(f"state.{self.states[area_id]}", self.look.language)
+
+    def class_label_of(self, value: float) -> str:
+        """Write the class a value is in; empty where there is no number."""
+        if pd.isna(value):
+            return ""
+        if value == 0:
+            return say("state.zero", self.look.language)
+        return self.classes.labels(self.look.language)[int(self.classes.of(np.array([value]))[0])]
+
+    def as_class(self, values: pd.Series) -> pd.Series:
+        """Return the class of each value, zero in the lowest; NaN stays NaN."""
+        found = pd.Series(self.classes.of(values), index=values.index, dtype=float)
+        return found.where(values.notna())
+
+    @property
+    def name(self) -> str:
+        """Full name of the indicator."""
+        return words.indicator_name(self.indicator, self.look.language, self.edition.programmes)
+
+    @property
+    def title(self) -> str:
+        """Name of the indicator and the area it is drawn for."""
+        if self.within is None:
+            return self.name
+        return f"{self.name}: {words.area_name(self.edition.areas.loc[self.within])}"
+
+    def hover(self, areas: Sequence[str] | pd.Index) -> list[list[str]]:
+        """Return `area_id`, name, value and basis of areas, for `customdata`."""
+        rows = self.column.loc[list(areas)].to_dict("records")
+        places = self.edition.areas.loc[list(areas)].to_dict("records")
+        language = self.look.language
+        return [
+            [
+                area,
+                safe(words.area_name(place)),
+                safe(words.value_with_unit(self.indicator, row, language)),
+                safe(words.value_note(self.indicator, row, language)),
+            ]
+            for area, place, row in zip(areas, places, rows, strict=True)
+        ]
+
+
+HOVER = "<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>"
+"""How the `customdata` of `Classed.hover` is shown."""
+
+
+def class_counts(
+    edition: Edition,
+    level: str,
+    indicator_id: str,
+    look: Look | None = None,
+    *,
+    within: str | None = None,
+) -> go.Figure:
+    """
+    Draw how many areas are in each class of the map, and in each state without a number.
+
+    It tells nothing about a single area, so it stands in for charts of RTs in a meeting.
+    """
+    data = Classed.of(edition, level, indicator_id, look or Look(), within)
+    look = data.look
+    title = look.say(f"class_counts.{level}", indicator=data.title)
+    labels, counts, shades = _rows_of(data)
+    if not sum(counts):
+        return nothing_to_show(look, title, "no_data")
+    figure = go.Figure()
+    for row, (n, shade) in enumerate(zip(counts, shades, strict=True)):
+        # a trace each, since plotly takes the colours of a pattern only one for a whole trace
+        figure.add_bar(
+            x=[n],
+            y=[row],
+            width=0.7,
+            orientation="h",
+            text=f" <b>{look.number(n)}</b>",
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+            marker=_marked(shade, look),
+        )
+    pairs = [f"{label}: {look.number(n)}" for label, n in zip(labels, counts, strict=True)]
+    finish(figure, look, title, f"{title}. {join_words(pairs[::-1], look.language)}.", 40)
+    figure.update_layout(height=figure.layout.height + round(2.1 * look.size * len(counts)))
+    figure.update_xaxes(visible=False, range=[0, max(counts) * 1.12])
+    figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=[safe(text) for text in labels])
+    return figure
+
+
+def _marked(shade: Shade, look: Look) -> dict[str, Any]:
+    """Return the fill of a bar with the mark that a shade has on the map."""
+    pattern = {"shape": _PATTERNS.get(shade.mark, ""), "size": 7, "solidity": 0.25}
+    dashed = shade.mark == "dashed"  # bars have no dashed border: the quiet colour stands for it
+    return {
+        "color": shade.fill,
+        "line": {"color": look.colour("muted" if dashed else "border"), "width": 0.8},
+        "pattern": pattern | {"fgcolor": shade.ink, "bgcolor": shade.fill},
+    }
+
+
+def _rows_of(data: Classed) -> tuple[list[str], list[int], list[Shade]]:
+    """Return labels, counts and shades, from the bottom of the chart to its top."""
+    look, classes = data.look, data.classes
+    labels = classes.labels(look.language)
+    counts = [int((data.class_of == k).sum()) for k in range(classes.count)]
+    shades = list(class_shades(classes.count, look.theme))
+    below = [(state, int((data.states == state).sum())) for state in NOTHINGS]
+    for state, n in below:
+        if n:
+            labels.insert(0, say(f"state.{state}", look.language))
+            counts.insert(0, n)
+            shades.insert(0, nothing_shade(state, look.theme))
+    return labels, counts, shades

@@ -1,0 +1,331 @@
+"""Charts of programmes: whom they reach, whom they miss, of whom nobody knows."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pbrt_geo.edition import Edition
+from pbrt_geo.show import ranks, words
+from pbrt_geo.show.charts.classed import Classed, class_counts
+from pbrt_geo.show.charts.style import (
+    Look,
+    finish,
+    legend_above,
+    muted,
+    nothing_to_show,
+    safe,
+    value_axis,
+)
+
+PARTS = ("reached", "missed", "unknown")
+"""The three ways a household can stand to a programme that is or may be meant for it."""
+
+_WIDE_ENOUGH = 0.075  # share of a bar in which its label fits
+
+
+def coverage_by_group(
+    edition: Edition, area_id: str, look: Look | None = None, by: str = "programme"
+) -> go.Figure:
+    """
+    Draw for one area which share of the target each programme, field or pillar reaches.
+
+    Bars are the households a programme is or may be meant for: reached, missed, not known. In a
+    meeting an RT shows the class of each coverage only.
+
+    Parameters
+    ----------
+    by
+        `programme`, `field` or `pillar`.
+    """
+    look = look or Look()
+    area = edition.areas.loc[area_id]
+    title = look.say(f"coverage.{by}", area=words.area_name(area))
+    groups = coverage_groups(edition, by)
+    if look.hides(area["level"]):
+        return classes_of_groups(edition, area_id, groups, look, title)
+    table = _parts(edition, area["level"], groups).xs(area_id, level="area_id")
+    names = {
+        group: words.subject_name(group, look.language, edition.programmes) for group in groups
+    }
+    return _stack(table, names, look, title, [""] * len(table))
+
+
+def coverage_by_area(
+    edition: Edition,
+    level: str,
+    group: str,
+    look: Look | None = None,
+    *,
+    within: str | None = None,
+    n: int = 15,
+) -> go.Figure:
+    """
+    Draw for each area which share of the target one programme, field or pillar reaches.
+
+    The `n` areas with the most households missed are drawn, those with the most first.
+    """
+    look = look or Look()
+    name = words.subject_name(group, look.language, edition.programmes)
+    title = look.say(f"coverage_area.{level}", group=name)
+    if within is not None:
+        title += f": {words.area_name(edition.areas.loc[within])}"
+    if look.hides(level):
+        return class_counts(edition, level, f"coverage_rate:{group}", look, within=within)
+    table = _parts(edition, level, [group]).xs(group, level="group")
+    table = table.loc[table.index.isin(ranks.areas_within(edition, level, within))]
+    order = table["missed"].sort_values(ascending=False, kind="stable").index[:n]
+    row_name = words.area_name if level == "rt" else lambda row: row["name"]
+    names = {area: row_name(edition.areas.loc[area]) for area in order}
+    return _stack(table.loc[order], names, look, title, list(order))
+
+
+def coverage_groups(edition: Edition, by: str) -> list[str]:
+    """Return the programmes, fields or pillars whose coverage an edition tells, in its order."""
+    members = [i.member for i in edition.indicators if i.base == "coverage_rate"]
+    if by == "programme":
+        return [member for member in members if "/" not in member]
+    return [member for member in members if member.startswith(f"{by}/")]
+
+
+def _parts(edition: Edition, level: str, groups: Sequence[str]) -> pd.DataFrame:
+    """Return households reached, missed and not known, by `group` and `area_id`."""
+    tables = {}
+    for group in groups:
+        columns = {part: edition.column(f"n_{part}:{group}", level)["value"] for part in PARTS}
+        tables[group] = pd.DataFrame(columns)
+    empty = pd.DataFrame({part: pd.Series(dtype=float) for part in PARTS})
+    if not tables:
+        index = pd.MultiIndex.from_arrays([[], []], names=["group", "area_id"])
+        return empty.set_index(index)
+    return pd.concat(tables, names=["group", "area_id"])
+
+
+def _stack(
+    table: pd.DataFrame, names: dict[str, str], look: Look, title: str, areas: list[str]
+) -> go.Figure:
+    known = table.notna().any(axis=1) & (table.sum(axis=1) > 0)
+    areas = [area for area, keep in zip(areas, known, strict=True) if keep][::-1]
+    table = table[known].fillna(0.0)[::-1]
+    if table.empty:
+        return nothing_to_show(look, title, "no_data")
+    labels = [names[row] for row in table.index]
+    figure = go.Figure()
+    for part in PARTS:
+        figure.add_bar(**_part_bars(table, part, labels, areas, look))
+    finish(figure, look, title, _stack_alt(table, labels, look, title), 30)
+    figure.update_layout(height=figure.layout.height + round(2.3 * look.size * len(table)))
+    figure.update_layout(barmode="stack", bargap=0.22)
+    figure.update_xaxes(**value_axis("rate", 1.0, look, room=1.0))
+    figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=[safe(n) for n in labels])
+    legend_above(figure, look)
+    return figure
+
+
+def _part_bars(
+    table: pd.DataFrame, part: str, labels: list[str], areas: list[str], look: Look
+) -> dict[str, object]:
+    counts = table[part]
+    shares = counts / table.sum(axis=1)
+    name = look.say(f"part.{part}")
+    said = [
+        look.say("part.hover", name=label, part=name, n=int(n), share=_share(share, look))
+        for label, n, share in zip(labels, counts, shares, strict=True)
+    ]
+    keys = areas or list(table.index)
+    pattern = {"shape": "/", "fgcolor": look.colour("muted"), "size": 6, "solidity": 0.12}
+    return {
+        "x": shares.tolist(),
+        "y": list(range(len(table))),
+        "orientation": "h",
+        "name": safe(name),
+        "text": [
+            look.number(n) if share >= _WIDE_ENOUGH else ""
+            for n, share in zip(counts, shares, strict=True)
+        ],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "customdata": [[key, safe(text)] for key, text in zip(keys, said, strict=True)],
+        "hovertemplate": "%{customdata[1]}<extra></extra>",
+        "marker": {
+            "color": look.colour(part),
+            "line": {"color": look.colour("paper"), "width": 1},
+            "pattern": (pattern | {"bgcolor": look.colour(part)}) if part == "unknown" else {},
+        },
+    }
+
+
+def _share(share: float, look: Look) -> str:
+    return words.format_share(share, look.language)
+
+
+def _stack_alt(table: pd.DataFrame, labels: list[str], look: Look, title: str) -> str:
+    said = []
+    for label, (_, row) in zip(labels[::-1], table[::-1].iterrows(), strict=True):
+        facts = {part: look.number(row[part]) for part in PARTS}
+        said.append(look.say("part.alt", name=label, **facts))
+    return f"{title}. {' '.join(said)}"
+
+
+def targeting_errors(edition: Edition, area_id: str, look: Look | None = None) -> go.Figure:
+    """
+    Draw for each programme meant for the poor how much of its target it misses, and leaks.
+
+    Exclusion error: share of target households not reached. Inclusion error: share of recipients
+    outside the target. Not drawn for an RT in a meeting.
+    """
+    look = look or Look()
+    area = edition.areas.loc[area_id]
+    title = look.say("title.targeting", area=words.area_name(area))
+    if look.hides(area["level"]):
+        return nothing_to_show(look, title, "hidden")
+    table = _errors(edition, area_id, area["level"])
+    if table.empty:
+        return nothing_to_show(look, title, "no_data")
+    names = [words.subject_name(p, look.language, edition.programmes) for p in table.index]
+    figure = go.Figure()
+    _error_lines(figure, table, look)
+    said = []
+    for kind, colour, symbol in (
+        ("exclusion_error", "missed", "circle"),
+        ("inclusion_error", "strong", "diamond"),
+    ):
+        texts = [_error_text(edition, area_id, kind, p, look) for p in table.index]
+        figure.add_scatter(
+            x=table[kind].tolist(),
+            y=list(range(len(table))),
+            mode="markers+text",
+            text=["" if pd.isna(v) else _share(v, look) for v in table[kind]],
+            textposition="top center",
+            textfont={"size": round(look.size * 0.9), "color": look.colour("muted")},
+            cliponaxis=False,
+            name=safe(look.say(f"error.{kind}")),
+            customdata=[
+                [area_id, safe(name), safe(text)] for name, text in zip(names, texts, strict=True)
+            ],
+            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+            marker={"color": look.colour(colour), "size": look.size, "symbol": symbol},
+        )
+        said += [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
+    finish(figure, look, title, f"{title}. {'. '.join(said)}.", 50)
+    figure.update_layout(height=figure.layout.height + round(2.9 * look.size * len(table)))
+    figure.update_xaxes(**value_axis("rate", 1.0, look, room=1.03), showgrid=True)
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[safe(name) for name in names],
+        range=[-0.6, len(names) - 0.4],
+    )
+    legend_above(figure, look)
+    return figure
+
+
+def _errors(edition: Edition, area_id: str, level: str) -> pd.DataFrame:
+    """Return both errors by programme, the most missed at the top; NaN where not known."""
+    programmes = [i.member for i in edition.indicators if i.base == "exclusion_error"]
+    rows = {
+        programme: {
+            kind: edition.column(f"{kind}:{programme}", level)["value"].get(area_id)
+            for kind in ("exclusion_error", "inclusion_error")
+        }
+        for programme in programmes
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", dtype=float)
+    if table.empty:
+        return table
+    return table.dropna(how="all").sort_values("exclusion_error", kind="stable")
+
+
+def _error_lines(figure: go.Figure, table: pd.DataFrame, look: Look) -> None:
+    for row, (low, high) in enumerate(zip(table.min(axis=1), table.max(axis=1), strict=True)):
+        line = {"color": look.colour("grid"), "width": 3}
+        figure.add_shape(type="line", x0=low, x1=high, y0=row, y1=row, line=line, layer="below")
+
+
+def _error_text(edition: Edition, area_id: str, kind: str, programme: str, look: Look) -> str:
+    indicator = edition.indicator(f"{kind}:{programme}")
+    row = edition.column(indicator.id, edition.areas.at[area_id, "level"]).loc[area_id]
+    value = words.format_value(indicator, row, look.language)
+    note = words.value_note(indicator, row, look.language)
+    text = f"{look.say(f'error.{kind}')} {value}"
+    return f"{text} ({note})" if note else text
+
+
+def classes_of_groups(
+    edition: Edition, area_id: str, groups: Sequence[str], look: Look, title: str
+) -> go.Figure:
+    """Draw the class of each coverage of one area as a strip in the colour of the map."""
+    level = edition.areas.at[area_id, "level"]
+    rows = []
+    for group in groups[::-1]:
+        data = Classed.of(edition, level, f"coverage_rate:{group}", look)
+        name = words.subject_name(group, look.language, edition.programmes)
+        rows.append((name, data.class_label(area_id), data.fills([area_id])[0]))
+    if not rows:
+        return nothing_to_show(look, title, "no_data")
+    figure = go.Figure(
+        go.Bar(
+            x=[1] * len(rows),
+            y=list(range(len(rows))),
+            orientation="h",
+            text=[f"<b>{safe(label)}</b>" for _, label, _ in rows],
+            textposition="inside",
+            insidetextanchor="middle",
+            hoverinfo="skip",
+            marker={
+                "color": [fill for _, _, fill in rows],
+                "line": {"color": look.colour("border"), "width": 0.8},
+            },
+        )
+    )
+    alt = ", ".join(f"{name}: {label}" for name, label, _ in rows[::-1])
+    finish(figure, look, title, f"{title}. {alt}.", 40)
+    figure.update_layout(height=figure.layout.height + round(2.2 * look.size * len(rows)))
+    figure.update_xaxes(visible=False, range=[0, 1])
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=[safe(name) for name, _, _ in rows]
+    )
+    return figure
+
+
+def overlaps(edition: Edition, look: Look | None = None) -> go.Figure:
+    """
+    Draw, of the households each programme reaches, the share that each other one reaches too.
+
+    Read along a row: of all households of this programme, so many are also in that one.
+    """
+    look = look or Look()
+    title = look.say("title.overlaps")
+    table = edition.overlaps
+    reached = pd.Series({p: float(table.at[p, p]) for p in table.index}, dtype=float)
+    table = table.loc[reached > 0, [p for p in table.columns if reached[p] > 0]]
+    if len(table) < 2:
+        return nothing_to_show(look, title, "no_data")
+    shares = table.div(reached[table.index], axis=0).astype(float)[::-1]
+    names = {p: words.programme_name(p, look.language, edition.programmes) for p in table.index}
+    texts = [
+        ["" if row == column else _share(shares.at[row, column], look) for column in shares]
+        for row in shares.index
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[None if r == c else shares.at[r, c] for c in shares] for r in shares.index],
+            text=texts,
+            texttemplate="%{text}",
+            hoverinfo="skip",
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, look.colour("grid")], [1, look.colour("reached")]],
+        )
+    )
+    alt = look.say("alt.overlaps", title=title, n=len(table))
+    finish(figure, look, title, alt, 120)
+    figure.update_layout(height=figure.layout.height + round(3.2 * look.size * len(table)))
+    numbers = [str(k + 1) for k in range(len(names))]
+    rows = [f"{safe(names[p])} {muted(k, look)}" for p, k in zip(table.index, numbers, strict=True)]
+    figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=rows[::-1])
+    figure.update_xaxes(tickvals=list(range(len(rows))), ticktext=numbers, side="top")
+    return figure

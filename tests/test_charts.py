@@ -1,0 +1,218 @@
+"""Charts: the numbers they draw, what they say without being seen, and what they keep back."""
+
+import json
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+from small_edition import DESA, HOSTILE, KABUPATEN, small_edition, small_shelf
+
+from pbrt_geo.show import charts
+from pbrt_geo.show.charts import Look
+from pbrt_geo.show.charts.areas import distribution, ranking, scatter
+from pbrt_geo.show.charts.growth import births_table, signed
+from pbrt_geo.show.charts.style import COLOURS, round_ticks, safe, tick_text
+from pbrt_geo.show.palette import class_shades, greyscale
+
+RT = "RT-5207-00014-0"
+RAPAT = Look(rapat=True)
+
+
+def shelf_charts(look: Look) -> dict:
+    shelf = small_shelf()
+    edition = shelf[-1]
+    return {
+        "rt_counts": charts.rt_counts(shelf, look),
+        "births_and_ends": charts.births_and_ends(shelf, look),
+        "births_by_area": charts.births_by_area(shelf, look, "desa"),
+        "ranking": charts.ranking(edition, "rt", "poverty_rate", look, selected=RT),
+        "distribution": charts.distribution(edition, "rt", "poverty_rate", look, selected=RT),
+        "scatter": charts.scatter(edition, "rt", "poverty_rate", "coverage_rate:usaha", look),
+        "coverage_by_group": charts.coverage_by_group(edition, RT, look),
+        "coverage_by_area": charts.coverage_by_area(edition, "rt", "usaha", look),
+        "targeting_errors": charts.targeting_errors(edition, RT, look),
+        "years": charts.years(shelf, RT, ["poverty_rate", "n_poor"], look),
+        "dimensions": charts.dimensions(edition, RT, look),
+        "class_counts": charts.class_counts(edition, "rt", "poverty_rate", look),
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_chart_has_a_title_and_says_what_it_shows(theme, language):
+    for name, figure in shelf_charts(Look(language, theme)).items():
+        assert charts.title_of(figure), name
+        assert len(charts.alt_text(figure)) > 20, name
+        assert figure.layout.separators == (",." if language == "id" else ".,"), name
+        assert figure.layout.template.layout.to_plotly_json() == {}, name
+
+
+def test_rt_counts_are_those_of_the_editions_and_the_estimate_is_hatched():
+    figure = charts.rt_counts(small_shelf())
+    bars = figure.data[0]
+    assert list(bars.y) == [10, 11, 15]
+    assert list(bars.marker.pattern.shape) == ["", "", "/"]
+    assert "perkiraan" in figure.layout.xaxis.ticktext[2]
+    assert "perkiraan" not in figure.layout.xaxis.ticktext[1]
+    assert "10 pada 2006, 11 pada 2007, dan 15 pada 2008" in charts.alt_text(figure)
+
+
+def test_the_waterfall_ends_where_the_last_edition_stands():
+    figure = charts.births_and_ends(small_shelf())
+    assert [safe(text) for text in figure.data[0].text] == [
+        "10", "+2", "\u22121", "11", "+4", "\u00b10", "15",
+    ]  # fmt: skip
+    assert list(figure.data[0].base) == [0, 10, 11, 0, 11, 15, 0]
+
+
+def test_what_births_and_ends_do_not_explain_is_shown_as_moved():
+    shelf = small_shelf()
+    rows = (shelf[2].values["indicator"] == "n_rt") & (shelf[2].values["area_id"] == KABUPATEN)
+    shelf[2].values.loc[rows, "value"] = 18
+    figure = charts.births_and_ends(shelf)
+    assert "+3" in figure.data[0].text
+    assert "pindah wilayah" in charts.alt_text(figure)
+
+
+def test_births_by_area_count_lives_between_the_dates():
+    table = births_table(small_shelf(), "desa")
+    assert table.loc[DESA[2]].tolist() == [2, 0]
+    assert table.loc[DESA[3]].tolist() == [0, 4]
+    figure = charts.births_by_area(small_shelf(), level="desa")
+    assert sum(sum(trace.x) for trace in figure.data[:2]) == 6
+    assert [point[0] for point in figure.data[0].customdata] == [DESA[2], DESA[3]]
+
+
+def test_one_edition_alone_has_no_growth():
+    assert "dua tahun" in charts.alt_text(charts.births_and_ends(small_shelf()[:1]))
+    assert "Tidak ada RT baru" in charts.alt_text(charts.births_by_area(small_shelf()[:1]))
+
+
+def test_ranking_runs_from_the_highest_to_the_lowest_in_the_colours_of_the_map():
+    figure = ranking(small_edition(), "rt", "poverty_rate", selected=RT)
+    bars = figure.data[0]
+    values = [value for _, value in sorted(zip(bars.y, bars.x, strict=True))]
+    assert values == sorted(values)
+    fills = dict(zip(bars.x, bars.marker.color, strict=True))
+    assert fills[max(fills)] == class_shades(5)[4].fill
+    selected = [point[0] for point in bars.customdata].index(RT)
+    assert bars.marker.line.width[selected] > min(bars.marker.line.width)
+    assert "urutan ke-2" in charts.alt_text(figure)
+
+
+def test_a_long_ranking_shows_both_ends_and_the_selected_area_between():
+    figure = ranking(small_edition(), "rt", "poverty_rate", selected="RT-5207-00009-0", n=2)
+    ids = [point[0] for point in figure.data[0].customdata]
+    assert len(ids) == 5
+    assert "RT-5207-00009-0" in ids
+    assert sum("···" in text for text in figure.layout.yaxis.ticktext) == 2
+
+
+def test_distribution_holds_every_area_with_a_number_once():
+    edition = small_edition()
+    figure = distribution(edition, "rt", "poverty_rate")
+    ids = [point[0] for point in figure.data[0].customdata]
+    numbers = edition.column("poverty_rate", "rt")["value"].notna()
+    assert sorted(ids) == sorted(numbers.index[numbers])
+    assert "12 wilayah dengan angka" in charts.alt_text(figure)
+    assert "4 wilayah tanpa angka" in charts.alt_text(figure)
+
+
+def test_scatter_links_its_points_to_areas():
+    figure = scatter(small_edition(), "desa", "poverty_rate", "coverage_rate:usaha")
+    assert [point[0] for point in figure.data[0].customdata] == list(DESA)
+    assert figure.layout.dragmode == "select"
+
+
+def test_coverage_parts_add_up_to_the_whole():
+    figure = charts.coverage_by_area(small_edition(), "desa", "usaha")
+    shares = pd.DataFrame({trace.name: trace.x for trace in figure.data}).sum(axis=1)
+    assert shares.round(12).eq(1).all()
+    by_pillar = charts.coverage_by_group(small_edition(), KABUPATEN, by="pillar")
+    assert list(by_pillar.layout.yaxis.ticktext) == ["pilar Pelayanan dasar"]
+
+
+def test_years_are_drawn_beside_the_areas_above():
+    shelf = small_shelf()
+    figure = charts.years(shelf, DESA[1], ["poverty_rate", "n_poor"])
+    own = [trace for trace in figure.data if "markers" in trace.mode]
+    expected = [e.column("poverty_rate", "desa").at[DESA[1], "value"] for e in shelf]
+    assert list(own[0].y) == pytest.approx(expected)
+    assert {trace.name for trace in figure.data} == {"Desa Beru", "Kecamatan", "Kabupaten"}
+
+
+def test_in_a_meeting_no_chart_holds_a_figure_of_a_single_rt():
+    edition = small_edition()
+    column = edition.column("poverty_rate", "rt")
+    numbers = {f"{v * 100:.1f}".replace(".", ",") for v in column["value"].dropna() if v > 0}
+    breaks = {"5,0", "10,0", "15,0", "20,0", "9,9", "14,9", "19,9", "4,9"}
+    for name, figure in shelf_charts(RAPAT).items():
+        written = json.dumps(figure.to_plotly_json(), default=str, ensure_ascii=False)
+        assert " jiwa" not in charts.alt_text(figure), name
+        assert "customdata" not in written or "RT-5207" not in written or name == "years", name
+        if name not in ("rt_counts", "births_and_ends", "births_by_area"):
+            shown = {part for part in numbers - breaks if f"{part}\u00a0%" in written}
+            assert not shown, (name, shown)
+
+
+def test_in_a_meeting_years_of_an_rt_are_classes():
+    figure = charts.years(small_shelf(), RT, ["poverty_rate"], RAPAT)
+    own = next(trace for trace in figure.data if "markers" in trace.mode)
+    assert set(own.y) <= {0, 1, 2, 3, 4}
+    assert "20,0\u00a0% atau lebih" in charts.alt_text(figure)
+
+
+def test_names_reach_plotly_as_plain_letters():
+    edition = small_edition()
+    edition.values["state"] = edition.values["state"].replace(
+        ["no_data", "withheld", "not_yet_formed"], "value"
+    )
+    edition.values["value"] = edition.values["value"].fillna(0.5)
+    written = json.dumps(distribution(edition, "rt", "poverty_rate").to_plotly_json(), default=str)
+    assert "<img" not in written
+    assert "&lt;img src=x onerror=alert(1)&gt;" in written
+    assert "$x$" not in written
+    assert safe(HOSTILE[4]) == "&#36;x&#36; &amp; &#36;y&#36;"
+    title = charts.title_of(charts.coverage_by_area(edition, "desa", "usaha"))
+    assert title.startswith("Bantuan <b>usaha</b>")  # plain text; the figure holds it escaped
+    figure = charts.coverage_by_area(edition, "desa", "usaha")
+    assert "&lt;b&gt;usaha" in figure.layout.title.text
+
+
+def test_charts_of_an_edition_without_numbers_say_so():
+    edition = small_edition()
+    edition.values["value"], edition.values["state"] = float("nan"), "no_data"
+    edition.values["numerator"] = edition.values["denominator"] = float("nan")
+    for figure in (
+        charts.ranking(edition, "rt", "poverty_rate"),
+        charts.distribution(edition, "desa", "poverty_rate"),
+        charts.scatter(edition, "rt", "poverty_rate", "coverage_rate:usaha"),
+        charts.coverage_by_group(edition, KABUPATEN),
+        charts.targeting_errors(edition, KABUPATEN),
+        charts.dimensions(edition, KABUPATEN),
+        charts.rt_counts([edition]),
+    ):
+        assert "tidak memuat angka" in charts.alt_text(figure)
+        assert not figure.data
+
+
+def test_reached_and_missed_differ_in_greyscale_and_from_their_ground():
+    for theme in ("light", "dark"):
+        colours = COLOURS[theme]
+        tones = [greyscale(colours[part]) for part in ("reached", "missed", "unknown")]
+        assert all(abs(tone - greyscale(colours["paper"])) > 10 for tone in tones)
+        assert abs(greyscale(colours["ink"]) - greyscale(colours["paper"])) > 70
+
+
+def test_ticks_are_round_and_written_with_the_decimals_they_need():
+    assert round_ticks(0.929) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])
+    assert round_ticks(3, finest=1.0) == [0, 1, 2, 3]
+    assert round_ticks(0.0) == [0.0]
+    for highest in (0.013, 1.0, 7.0, 695.0, 12345.0):
+        ticks = round_ticks(highest)
+        assert 3 <= len(ticks) <= 6
+        assert ticks[-1] <= highest * (1 + 1e-9)
+        assert all(b > a for a, b in pairwise(ticks))
+    assert tick_text(0.025, "rate", Look()) == "2,5\u00a0%"
+    assert tick_text(2000.0, "count", Look()) == "2.000"
+    assert signed(-3) == "\u22123"
