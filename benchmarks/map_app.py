@@ -10,10 +10,10 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
-from map_edition import INDICATORS, SyntheticEdition
+from benchmarks.map_edition import INDICATORS, SyntheticEdition
 
 from dashboard import assets
 from dashboard.mapview import map_view

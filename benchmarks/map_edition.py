@@ -16,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from coverage_maker import coverage
+from benchmarks.coverage_maker import coverage
 
 from pbrt_geo.edition import Indicator
 

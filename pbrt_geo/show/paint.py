@@ -390,7 +390,10 @@ def script_literal(value: Any) -> str:
 
 
 def harmless(text: str) -> str:
-    """Escape what could end a script or a line of one; in JSON it stands only inside texts."""
-    for character in "<>&'\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    """
+    Escape in JSON what could end a script, or be run by Jinja.
+
+    The characters stand only inside texts. folium renders what it renders as a template once more,
+    so `{{7*7}}` in a name would be computed.
+    """
+    return re.sub(r"[<>&'\u2028\u2029]|\{(?=[{%#])", lambda c: f"\\u{ord(c[0]):04x}", text)

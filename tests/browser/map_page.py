@@ -7,11 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 import streamlit as st
-from map_edition import SyntheticEdition
 
+from benchmarks.map_edition import SyntheticEdition
 from dashboard import assets
 from dashboard.mapview import map_view
 from pbrt_geo.edition import Edition, read_shelf

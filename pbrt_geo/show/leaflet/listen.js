@@ -134,6 +134,10 @@ window.pbrtMap = {
   keep(address, collection) {
     geometries.set(address, Promise.resolve(prepareGeometry(collection)));
   },
+  show(id) {
+    const k = only?.geometry.index.get(id);
+    if (k !== undefined) only.map.fitBounds(only.bounds([[k, k + 1]]), { maxZoom: 17 });
+  },
   // for tests: what is painted, and where an area is on the screen
   look(id) {
     if (!only?.scene) return { painted: 0 };

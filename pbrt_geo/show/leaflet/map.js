@@ -142,6 +142,7 @@ class AreaMap {
     }
     Object.assign(this.reset, { title: words.reset, ariaLabel: words.reset });
     document.documentElement.lang = paint.language;
+    document.title = title;
     this.frame.classList.toggle("pbrt-rapat", Boolean(paint.rapat));
     this.frame.classList.toggle("pbrt-dark", this.themed === "dark");
     container.style.backgroundColor = this.scene.page.ground;
