@@ -221,17 +221,17 @@ def _rt_of_sls(
             idsls=rt["rt_id"].map(mapping.set_index("rt_id")["idsls"]).fillna(rt["idsls"])
         )
     living = rt_living(rt, date)
-    known = living.dropna(subset="idsls").drop_duplicates("idsls").set_index("idsls")["rt_id"]
-    found = pd.Series(shapes.index, shapes.index).map(known)
-    lost = shapes[found.isna()]
+    matched = living.dropna(subset="idsls")
+    known = dict(zip(matched["idsls"], matched["rt_id"], strict=True))
+    lost = shapes[~shapes.index.isin(list(known))]
     desa = area_ids(pd.Series(lost.index, lost.index).map(desa_of_sls), "bps", areas)
     taken = desa.isin(living["desa_id"])
     if taken.any():
         examples = ", ".join(taken.index[taken][:5])
         raise BoundaryError.of("boundary_sls_unmapped", n=int(taken.sum()), ids=examples)
     new = _new_rt(lost, desa, rt, date)
-    found = found.fillna(new.set_index("idsls")["rt_id"])
-    return list(found), _appended(rt, new)
+    known |= dict(zip(new["idsls"], new["rt_id"], strict=True))
+    return [known[idsls] for idsls in shapes.index], _appended(rt, new)
 
 
 def _appended(rt: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

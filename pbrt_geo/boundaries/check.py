@@ -187,8 +187,9 @@ def _as_file(boundaries: BoundaryFile | gpd.GeoDataFrame) -> BoundaryFile:
     n_3d = int(shapely.has_z(shapes).sum())
     shapes = shapely.force_2d(shapes)
     shapes[list(defects)] = None
-    plain = gpd.GeoSeries(shapes, index=boundaries.index, crs=boundaries.crs)
-    rows = boundaries.set_geometry(plain).rename_geometry("geometry").reset_index(drop=True)
+    told = pd.DataFrame(boundaries.drop(columns=boundaries.geometry.name))
+    told = told.reset_index(drop=told.index.name is None)  # a named index may hold the codes
+    rows = gpd.GeoDataFrame(told, geometry=shapes, crs=boundaries.crs)
     return BoundaryFile("-", "frame", rows, defects, n_3d)
 
 

@@ -28,10 +28,11 @@ def _equal_area() -> Any:
 
 
 def area_m2(shapes: Any) -> np.ndarray:
-    """Return the area of each shape in square metres; 0 for an empty or missing one."""
+    """Return the area of each shape in square metres; 0 for one that is empty or off the globe."""
     shapes = np.atleast_1d(np.asarray(shapes, dtype=object))
     flat = shapely.transform(shapes, _equal_area().transform, interleaved=False)
-    return np.nan_to_num(shapely.area(flat))
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(shapely.area(flat), posinf=0)
 
 
 def polygons_of(shapes: Any) -> np.ndarray:
