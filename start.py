@@ -213,9 +213,10 @@ def prepare_editions() -> None:
 
 
 def edition_sources() -> list[Path]:
-    """List the files that decide what is in the sample editions; what only shows is left out."""
-    shows = ROOT / "pbrt_geo" / "show"
-    code = [file for file in (ROOT / "pbrt_geo").rglob("*.py") if shows not in file.parents]
+    """List the files that decide what is in the sample editions."""
+    library = ROOT / "pbrt_geo"
+    elsewhere = {library / name for name in ("show", "read", "sample", "cli.py", "manual.py")}
+    code = [file for file in library.rglob("*.py") if not elsewhere & {file, *file.parents}]
     sample = [file for file in (ROOT / "geodata" / "sample").rglob("*") if file.is_file()]
     return sorted(code) + sorted(sample)
 
