@@ -34,7 +34,10 @@ def main() -> None:
         return
     state.read_address(page.url_path, choices)
     components.frame(pages, choices)
-    page.run()
+    try:
+        page.run()
+    except PbrtError as error:
+        components.problems(error)
     state.write_address(choices)
 
 

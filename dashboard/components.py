@@ -220,6 +220,12 @@ def page_link(page: str, label: str, **changes: Any) -> None:
     st.page_link(state.page(page), label=label, query_params=query)
 
 
+def problems(error: PbrtError) -> None:
+    """Tell plainly why a part of the page is missing."""
+    for problem in error.problems:
+        st.warning(esc_md(problem.text(state.choice().language)))
+
+
 def cannot_read(error: PbrtError, folder: str, language: str) -> None:
     """Tell plainly, in both languages, why there is nothing to show and what to do."""
     st.html(_STYLE)

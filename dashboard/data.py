@@ -226,9 +226,8 @@ def topic() -> str:
     return edition().indicator(state.choice().indicator).topic
 
 
-def indicators_of_topic(name: str = "") -> list[str]:
+def indicators_of_topic(wanted: str) -> list[str]:
     """Return the indicators of a topic, the usual one of all first."""
-    wanted = name or topic()
     by_id = {indicator.id: indicator.topic for indicator in edition().indicators}
     return [i for i in shelf().choices.indicators if by_id.get(i) == wanted]
 
@@ -342,6 +341,61 @@ def _chart_ranking(year: str, level: str, indicator: str, within: str, shown: Lo
     return charts.ranking(edition, level, indicator, shown, within=within or None)
 
 
+def chart_reach() -> Figure:
+    """Draw whom each programme reaches in the chosen area."""
+    return _chart_reach(state.choice().year, scope()[0], look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _chart_reach(year: str, area: str, shown: Look) -> Figure:
+    return charts.coverage_by_group(shelf().by_year[year], area, shown)
+
+
+def chart_targeting() -> Figure:
+    """Draw exclusion and inclusion error of the programmes meant for some."""
+    return _chart_targeting(state.choice().year, scope()[0], look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _chart_targeting(year: str, area: str, shown: Look) -> Figure:
+    return charts.targeting_errors(shelf().by_year[year], area, shown)
+
+
+def chart_reach_by_area() -> Figure:
+    """Draw the reach of the chosen programme, or who has none, in the parts of the area."""
+    chosen = state.choice()
+    within = chosen.public_area
+    return _chart_reach_by_area(chosen.year, reach_level(), chosen.group, within, look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _chart_reach_by_area(year: str, level: str, group: str, area: str, shown: Look) -> Figure:
+    edition, within = shelf().by_year[year], area or None
+    if group:
+        return charts.coverage_by_area(edition, level, group, shown, within=within)
+    return charts.ranking(edition, level, "none_reached_rate", shown, within=within)
+
+
+def chart_overlaps() -> Figure:
+    """Draw which programmes reach the same households, in the whole region."""
+    return _chart_overlaps(state.choice().year, look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _chart_overlaps(year: str, shown: Look) -> Figure:
+    return charts.overlaps(shelf().by_year[year], shown)
+
+
+def chart_years(area: str, indicator_ids: Sequence[str]) -> Figure:
+    """Draw how indicators of one area went over the years, beside the areas that hold it."""
+    return _chart_years(state.choice().year, area, tuple(indicator_ids), look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _chart_years(year: str, area: str, indicator_ids: tuple[str, ...], shown: Look) -> Figure:
+    return charts.years(shelf().up_to(year), area, indicator_ids, shown)
+
+
 def chart_distribution() -> Figure:
     """Draw every area of the map as a dot above its value, the marked one among them."""
     chosen = state.choice()
@@ -417,6 +471,11 @@ def group_indicator() -> str:
     return f"coverage_rate:{group}" if group else "none_reached_rate"
 
 
+def group_title() -> str:
+    """Name what the reach by area is told of."""
+    return indicator_name(group_indicator())
+
+
 def group_name(group: str) -> str:
     """Name a programme or pillar."""
     return words.subject_name(group, state.choice().language, edition().programmes)
@@ -437,4 +496,5 @@ def pillar() -> str:
     group = state.choice().group
     if not group or "/" in group:
         return group
-    return f"pillar/{edition().programmes.at[group, 'pillar']}"
+    pillars = edition().programmes["pillar"]
+    return f"pillar/{pillars[group]}" if group in pillars.index else ""

@@ -1,6 +1,6 @@
 """The choices a reader makes with widgets; each writes into the one choice of the session."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -71,10 +71,11 @@ def row(key: str) -> Iterator[None]:
 
 def area_and_year(levels: Sequence[str] = ("kecamatan", "desa", "rt")) -> None:
     """Offer year, kecamatan, desa and RT in one row; a smaller area follows a larger one."""
+    language, years = state.choice().language, data.shelf().by_year
     with row("filters"):
-        year()
+        select("year", {key: words.year_name(years[key], language) for key in years}, _take_year)
         for level in _without_rt(levels):
-            _area(level, _options(level))
+            _area(level)
 
 
 def _without_rt(levels: Sequence[str]) -> Sequence[str]:
@@ -82,6 +83,13 @@ def _without_rt(levels: Sequence[str]) -> Sequence[str]:
     if state.choice().briefing and not state.on_page("profil"):
         return [level for level in levels if level != "rt"]
     return levels
+
+
+def _area(level: str) -> None:
+    areas = data.shelf().choices.areas
+    labels = {area: areas.label(area) for area in _options(level)}
+    everything = {"": say(f"frame.all.{level}", state.choice().language)}
+    select(level, everything | labels, _take_area, disabled=not labels)
 
 
 def _options(level: str) -> Sequence[str]:
@@ -97,65 +105,58 @@ def _options(level: str) -> Sequence[str]:
 def map_choices() -> None:
     """Offer topic, indicator, level, class method and a year to compare with, in one row."""
     choices, language = data.shelf().choices, state.choice().language
-    briefing = state.choice().briefing
+
+    def named(family: str, keys: Sequence[str]) -> dict[str, str]:
+        return {key: library.say(f"{family}.{key}", language) for key in keys}
+
     with row("map_choices"):
-        _topic()
-        select("indicator", data.indicators_of_topic(), data.indicator_name)
-        select("level", choices.levels, lambda level: library.say(f"level.{level}", language))
-        if briefing:
-            return
-        select("breaks", state.BREAKS, lambda key: library.say(f"map.method.{key}", language))
-        _beside()
-
-
-def _topic() -> None:
-    language = state.choice().language
-    st.session_state[_key("topic")] = data.topic()
-    st.selectbox(
-        say("frame.parameter.topic", language),
-        data.shelf().choices.topics,
-        format_func=lambda topic: library.say(f"topic.{topic}", language),
-        key=_key("topic"),
-        on_change=_take_topic,
-    )
-
-
-def _take_topic() -> None:
-    state.choose(indicator=data.indicators_of_topic(st.session_state[_key("topic")])[0])
+        select("topic", named("topic", choices.topics), _take_topic, data.topic())
+        indicators = data.indicators_of_topic(data.topic())
+        select("indicator", {name: data.indicator_name(name) for name in indicators})
+        select("level", named("level", choices.levels))
+        if not state.choice().briefing:
+            select("breaks", named("map.method", state.BREAKS))
+            _beside()
 
 
 def _beside() -> None:
-    language, by_year = state.choice().language, data.shelf().by_year
-    others = [year for year in by_year if year != state.choice().year]
-    nothing = say("frame.all.beside", language)
-    select(
-        "beside",
-        ["", *others],
-        lambda year: words.year_name(by_year[year], language) if year else nothing,
-        disabled=not others,
-    )
+    chosen, years = state.choice(), data.shelf().by_year
+    labels = {"": say("frame.all.beside", chosen.language)}
+    labels |= {
+        key: words.year_name(edition, chosen.language)
+        for key, edition in years.items()
+        if key != chosen.year
+    }
+    select("beside", labels, disabled=len(labels) == 1)
 
 
-def year() -> None:
-    """Offer the years of the shelf."""
-    language = state.choice().language
-    by_year = data.shelf().by_year
-    select("year", list(by_year), lambda key: words.year_name(by_year[key], language))
+def programme() -> None:
+    """Offer the pillars of the model, and the programmes of the chosen pillar."""
+    language, edition, pillar = state.choice().language, data.edition(), data.pillar()
+    present = [name for name in PILLARS if (edition.programmes["pillar"] == name).any()]
+    pillars = {f"pillar/{name}": library.say(f"pillar.{name}", language) for name in present}
+    inside = {name: data.group_name(name) for name in tables.programmes_of(edition, pillar)}
+    with row("programme_choices"):
+        everything = {"": say("frame.all.pillar", language)}
+        select("pillar", everything | pillars, _take_group, pillar)
+        everything = {pillar: say("frame.all.group", language)}
+        select("group", everything | inside, _take_group)
 
 
 def select(
     name: str,
-    options: Sequence[str],
-    label_of: Callable[[str], str],
-    on_change: Callable[..., None] | None = None,
+    labels: Mapping[str, str],
+    on_change: Callable[[str], None] | None = None,
+    value: str | None = None,
     **more: Any,
 ) -> None:
-    """Offer one choice in a list that can be typed into."""
-    _seed(name)
+    """Offer one choice in a list that can be typed into; `labels` are what it offers, in order."""
+    chosen = getattr(state.choice(), name) if value is None else value
+    st.session_state[_key(name)] = chosen if chosen in labels else next(iter(labels), None)
     st.selectbox(
         say(f"frame.parameter.{name}", state.choice().language),
-        options,
-        format_func=label_of,
+        list(labels),
+        format_func=labels.__getitem__,
         key=_key(name),
         on_change=on_change or _take,
         args=(name,),
@@ -163,66 +164,16 @@ def select(
     )
 
 
-def switch(name: str, options: Sequence[str], label_of: Callable[[str], str]) -> None:
-    """Offer one choice among a few, all visible."""
-    _seed(name)
-    st.segmented_control(
-        say(f"frame.parameter.{name}", state.choice().language),
-        options,
-        format_func=label_of,
-        key=_key(name),
-        on_change=_take,
-        args=(name,),
-        required=True,
-    )
-
-
-def _area(level: str, options: Sequence[str]) -> None:
-    language = state.choice().language
-    areas = data.shelf().choices.areas
-    everything = say(f"frame.all.{level}", language)
-    select(
-        level,
-        ["", *options],
-        lambda area: areas.label(area) if area else everything,
-        _take_area,
-        disabled=not options,
-    )
-
-
-def programme() -> None:
-    """Offer the pillars of the model, and the programmes of the chosen pillar."""
-    language, programmes = state.choice().language, data.edition().programmes
-    pillar = data.pillar()
-    pillars = [f"pillar/{name}" for name in PILLARS if (programmes["pillar"] == name).any()]
-    with row("programme_choices"):
-        _group("pillar", ["", *pillars], pillar, say("frame.all.pillar", language))
-        inside = tables.programmes_of(data.edition(), pillar)
-        everything = data.group_name(pillar) if pillar else say("frame.all.group", language)
-        _group("group", [pillar, *inside], state.choice().group, everything)
-
-
-def _group(name: str, groups: Sequence[str], chosen: str, everything: str) -> None:
-    st.session_state[_key(name)] = chosen
-    st.selectbox(
-        say(f"frame.parameter.{name}", state.choice().language),
-        groups,
-        format_func=lambda group: everything if group == groups[0] else data.group_name(group),
-        key=_key(name),
-        on_change=lambda: state.choose(group=st.session_state[_key(name)]),
-    )
-
-
 def find_rt() -> None:
     """Offer all RT inside the chosen area in one list that can be typed into."""
     chosen, areas = state.choice(), data.shelf().choices.areas
-    inside = areas.within(chosen.desa or chosen.kecamatan, "rt")
+    labels = {rt: areas.long_label(rt) for rt in areas.within(chosen.public_area, "rt")}
     st.session_state[_key("found")] = None
     st.selectbox(
         say("profile.search", chosen.language),
-        inside,
+        list(labels),
         index=None,
-        format_func=areas.long_label,
+        format_func=labels.__getitem__,
         key=_key("found"),
         placeholder=say("profile.placeholder", chosen.language),
         on_change=lambda: go_to_rt(st.session_state[_key("found")]),
@@ -249,11 +200,26 @@ def _take(name: str) -> None:
     state.choose(**{name: st.session_state[_key(name)]})
 
 
+def _take_year(name: str) -> None:
+    """Choose a year; it is no longer compared with itself."""
+    year = st.session_state[_key(name)]
+    beside = state.choice().beside
+    state.choose(year=year, beside="" if beside == year else beside)
+
+
 def _take_area(level: str) -> None:
     """Choose an area, with the larger ones that hold it, and let go of the smaller ones."""
     area = st.session_state[_key(level)] or ""
     above = data.shelf().choices.areas.above(area) if area else {}
     state.choose(**dict.fromkeys(NARROWER[level], "") | above, focus="")
+
+
+def _take_topic(name: str) -> None:
+    state.choose(indicator=data.indicators_of_topic(st.session_state[_key(name)])[0])
+
+
+def _take_group(name: str) -> None:
+    state.choose(group=st.session_state[_key(name)])
 
 
 def _seed(name: str) -> None:

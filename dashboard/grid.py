@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from dashboard import state
 from pbrt_geo import text as library
 from pbrt_geo.show import words
 
 ROW_HEIGHT = 35
-HEAD_HEIGHT = 50  # room for the larger letters of a meeting
+HEAD_HEIGHT = 38
+LARGE_HEAD_HEIGHT = 50  # with the letters of a meeting
 MOST_ROWS = 12  # shown at once; the others by scrolling inside the table
 
 
@@ -76,10 +78,11 @@ def table(
         if rows and on_pick is not None:
             on_pick(str(ids[rows[0]]))
 
+    head = LARGE_HEAD_HEIGHT if state.choice().briefing else HEAD_HEIGHT
     st.dataframe(
         written(frame, columns, language),
         key=key,
-        height=ROW_HEIGHT * min(len(frame), MOST_ROWS) + HEAD_HEIGHT,
+        height=ROW_HEIGHT * min(len(frame), MOST_ROWS) + head,
         hide_index=True,
         row_height=ROW_HEIGHT,
         placeholder="–",

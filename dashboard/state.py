@@ -190,6 +190,8 @@ def from_query(query: Mapping[str, str], choices: Choices) -> tuple[Choice, list
             found[name] = allowed[name][value]
         else:
             bad.append(name)
+    if found.get("beside") == found.get("year", usual.year):
+        found.pop("beside", None)
     return with_parents(replace(usual, **found), choices), bad
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pbrt_geo import text as library
 
 PACKAGE = "dashboard.text"
+LANGUAGES = library.LANGUAGES
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # every ASCII punctuation mark may be escaped
 # what Streamlit turns into links, icons, emoji and arrows even where it is escaped
@@ -22,6 +23,11 @@ def say(key: str, language: str, **facts: Any) -> str:
 def has(key: str, language: str) -> bool:
     """Tell whether the pages have a text `key`."""
     return library.has(key, language, PACKAGE)
+
+
+def texts_of(language: str) -> dict[str, str]:
+    """Return all texts of the pages in one language."""
+    return library.texts(language, PACKAGE)
 
 
 def esc_md(text: str) -> str:

@@ -12,19 +12,28 @@ def show() -> None:
     with filters.line():
         filters.area_and_year(("kecamatan", "desa"))
         filters.programme()
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        components.chart("reach", data.chart_reach())
+    with right:
+        components.chart("targeting", data.chart_targeting())
     components.section("coverage.programmes", "how")
     listing.programmes(data.programme_rows())
-    components.section("coverage.map", indicator=data.indicator_name(data.group_indicator()))
-    _map()
-    level = data.reach_level()
-    components.section("coverage.areas", "how", level=data.level_name(level))
-    listing.reach(data.reach_rows(), level)
+    components.section("coverage.areas", "how", group=data.group_title())
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _map()
+    with right:
+        components.chart("reach_by_area", data.chart_reach_by_area(), state.mark)
+    listing.reach(data.reach_rows(), data.reach_level())
+    components.section("coverage.overlaps", "how")
+    components.chart("overlaps", data.chart_overlaps())
 
 
 @st.fragment
 def _map() -> None:
     indicator = data.group_indicator()
     shown = data.paint("coverage", data.view(data.small_level(indicator), indicator))
-    map_view(shown, key="coverage", height=430, on_select=state.focus_on)
+    map_view(shown, key="coverage", height=560, on_select=state.focus_on)
     components.area_line(shown, indicator)
     state.write_address(data.shelf().choices)

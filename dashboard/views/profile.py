@@ -7,6 +7,7 @@ from dashboard.mapview import map_view
 from dashboard.text import say
 
 YEARS = ("n_households", "n_residents", "n_poor", "poverty_rate", "none_reached_rate")
+CHARTED = ("poverty_rate", "none_reached_rate")
 BESIDE = (
     *("poverty_rate", "poverty_gap", "desil_1_4_rate", "criteria_poor_rate", "af_headcount_rate"),
     *("child_in_poor_rate", "elderly_in_poor_rate", "none_reached_rate", "n_programmes_mean"),
@@ -37,10 +38,12 @@ def _profile(rt_id: str) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         components.sentences(one_rt.sentences(rt_id))
-        components.section("profile.years", _how())
-        components.small_table(*one_rt.by_year(rt_id, YEARS))
     with right:
         _place(rt_id)
+    components.section("profile.years", _how())
+    if rt_id in data.edition().areas.index:
+        components.chart("years", data.chart_years(rt_id, CHARTED))
+    components.small_table(*one_rt.by_year(rt_id, YEARS))
     components.section("profile.beside", _how())
     components.small_table(*one_rt.beside(rt_id, BESIDE))
     components.section("profile.programmes", _how())
