@@ -8,7 +8,7 @@ import pytest
 from small_edition import DESA, HOSTILE, KABUPATEN, small_edition, small_shelf
 
 from pbrt_geo.show import charts
-from pbrt_geo.show.charts import Look
+from pbrt_geo.show.charts import Cut, Look
 from pbrt_geo.show.charts.areas import distribution, ranking, scatter
 from pbrt_geo.show.charts.growth import births_table, signed
 from pbrt_geo.show.charts.style import COLOURS, round_ticks, safe, tick_text
@@ -35,6 +35,11 @@ def shelf_charts(look: Look) -> dict:
         "dimensions": charts.dimensions(edition, RT, look),
         "class_counts": charts.class_counts(edition, "rt", "poverty_rate", look),
     }
+
+
+def row_labels(figure) -> list[str]:
+    """Labels beside the rows, or above them where they are long."""
+    return list(figure.layout.yaxis.ticktext or [note.text for note in figure.layout.annotations])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -71,7 +76,7 @@ def test_what_births_and_ends_do_not_explain_is_shown_as_moved():
     shelf[2].values.loc[rows, "value"] = 18
     figure = charts.births_and_ends(shelf)
     assert "+3" in figure.data[0].text
-    assert "pindah wilayah" in charts.alt_text(figure)
+    assert "pindah +3" in charts.alt_text(figure)
 
 
 def test_births_by_area_count_lives_between_the_dates():
@@ -105,7 +110,7 @@ def test_a_long_ranking_shows_both_ends_and_the_selected_area_between():
     ids = [point[0] for point in figure.data[0].customdata]
     assert len(ids) == 5
     assert "RT-5207-00009-0" in ids
-    assert sum("···" in text for text in figure.layout.yaxis.ticktext) == 2
+    assert sum("···" in text for text in row_labels(figure)) == 2
 
 
 def test_distribution_holds_every_area_with_a_number_once():
@@ -129,7 +134,7 @@ def test_coverage_parts_add_up_to_the_whole():
     shares = pd.DataFrame({trace.name: trace.x for trace in figure.data}).sum(axis=1)
     assert shares.round(12).eq(1).all()
     by_pillar = charts.coverage_by_group(small_edition(), KABUPATEN, by="pillar")
-    assert list(by_pillar.layout.yaxis.ticktext) == ["pilar Pelayanan dasar"]
+    assert "pilar Pelayanan dasar" in row_labels(by_pillar)
 
 
 def test_years_are_drawn_beside_the_areas_above():
@@ -202,6 +207,22 @@ def test_reached_and_missed_differ_in_greyscale_and_from_their_ground():
         tones = [greyscale(colours[part]) for part in ("reached", "missed", "unknown")]
         assert all(abs(tone - greyscale(colours["paper"])) > 10 for tone in tones)
         assert abs(greyscale(colours["ink"]) - greyscale(colours["paper"])) > 70
+
+
+def test_long_labels_stand_above_their_rows_so_that_a_phone_keeps_its_width():
+    short = charts.ranking(small_edition(), "desa", "poverty_rate")
+    long = charts.coverage_by_area(small_edition(), "rt", "usaha")
+    assert len(short.layout.yaxis.ticktext) == 4
+    assert long.layout.yaxis.showticklabels is False
+    assert all(bar.width < 0.6 for bar in long.data)
+
+
+def test_colours_are_cut_as_on_the_map_beside():
+    edition, pool = small_edition(), tuple(small_shelf())
+    usual = ranking(edition, "desa", "poverty_rate").data[0].marker.color
+    quantile = ranking(edition, "desa", "poverty_rate", cut=Cut("quantile")).data[0].marker.color
+    assert usual != quantile
+    assert ranking(edition, "desa", "poverty_rate", cut=Cut("fixed", pool)).data
 
 
 def test_ticks_are_round_and_written_with_the_decimals_they_need():

@@ -6,7 +6,7 @@ a figure of a single RT, only its class.
 """
 
 from pbrt_geo.show.charts.areas import distribution, ranking, scatter
-from pbrt_geo.show.charts.classed import class_counts
+from pbrt_geo.show.charts.classed import Cut, class_counts
 from pbrt_geo.show.charts.coverage import (
     coverage_by_area,
     coverage_by_group,
@@ -19,6 +19,7 @@ from pbrt_geo.show.charts.style import CONFIG, Look, alt_text, title_of
 
 __all__ = [
     "CONFIG",
+    "Cut",
     "Look",
     "alt_text",
     "births_and_ends",

@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import ranks, words
-from pbrt_geo.show.charts.classed import HOVER, Classed, class_counts
+from pbrt_geo.show.charts.classed import HOVER, USUAL_CUT, Classed, Cut, class_counts
 from pbrt_geo.show.charts.style import (
     Look,
+    Rows,
     axis_title,
     finish,
     level_line,
@@ -37,6 +38,7 @@ def ranking(
     within: str | None = None,
     selected: str | None = None,
     n: int = 10,
+    cut: Cut = USUAL_CUT,
 ) -> go.Figure:
     """
     Draw the areas with the highest and the lowest values, in the colours of the map.
@@ -49,26 +51,22 @@ def ranking(
     n
         Areas at either end; all of them where there are not many more.
     """
-    data = Classed.of(edition, level, indicator_id, look or Look(), within)
-    look = data.look
+    look = look or Look()
+    data = Classed(edition, level, edition.indicator(indicator_id), look, within, cut)
     if look.hides(level):
-        return class_counts(edition, level, indicator_id, look, within=within)
+        return class_counts(edition, level, indicator_id, look, within=within, cut=cut)
     title = look.say("title.ranking", indicator=data.title)
     order = ranks.ranked(edition, indicator_id, level, within)["value"]
     if order.empty:
         return nothing_to_show(look, title, "no_data")
-    rows = _chosen_rows(order, n, selected)
-    areas = [area for area in rows if area]
-    figure = go.Figure(_rank_bars(data, rows, areas, selected))
+    shown = _chosen_rows(order, n, selected)
+    rows = Rows(tuple(_row_name(data, area) for area in shown), look)
+    figure = go.Figure(_rank_bars(data, shown, rows, selected))
     finish(figure, look, title, _ranking_alt(data, order, selected), 40)
-    figure.update_layout(height=figure.layout.height + round(1.85 * look.size * len(rows)))
-    axis = value_axis(data.indicator.kind, float(order.loc[areas].max()), look, room=1.16)
+    rows.label(figure, [_rank_label(data, order, area, selected) for area in shown])
+    highest = float(order[order.index.isin(shown)].max())
+    axis = value_axis(data.indicator.kind, highest, look, room=1.16)
     figure.update_xaxes(**axis, showgrid=True, showticklabels=False, ticks="")
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[_rank_label(data, order, area, selected) for area in rows],
-        range=[-0.6, len(rows) - 0.4],
-    )
     _mark_above(figure, data, selected)
     return figure
 
@@ -84,19 +82,20 @@ def _chosen_rows(order: pd.Series, n: int, selected: str | None) -> list[str]:
     return [*rows, *ids[-n:]][::-1]
 
 
-def _rank_bars(data: Classed, rows: list[str], areas: list[str], selected: str | None) -> go.Bar:
+def _rank_bars(data: Classed, shown: list[str], rows: Rows, selected: str | None) -> go.Bar:
     look = data.look
-    values = data.column["value"]
-    longest = values.loc[areas].max()
+    areas = [area for area in shown if area]
+    values = data.column["value"].loc[areas]
+    longest = values.max()
     edges = [look.colour("select" if area == selected else "border") for area in areas]
     written = words.format_column(data.indicator, data.column.loc[areas], look.language)
     return go.Bar(
-        x=values.loc[areas].tolist(),
-        y=[rows.index(area) for area in areas],
+        x=values.tolist(),
+        y=[place for place, area in zip(rows.places, shown, strict=True) if area],
         orientation="h",
-        width=0.7,
+        width=rows.width,
         text=[f" {safe(text)} " for text in written],
-        textposition=["inside" if v > 0.2 * longest else "outside" for v in values.loc[areas]],
+        textposition=["inside" if v > 0.25 * longest else "outside" for v in values],
         constraintext="none",
         insidetextanchor="end",
         textangle=0,
@@ -110,13 +109,18 @@ def _rank_bars(data: Classed, rows: list[str], areas: list[str], selected: str |
     )
 
 
+def _row_name(data: Classed, area: str) -> str:
+    if not area:
+        return ""
+    row = data.edition.areas.loc[area]
+    return words.area_name(row) if data.level == "rt" else str(row["name"])
+
+
 def _rank_label(data: Classed, order: pd.Series, area: str, selected: str | None) -> str:
     if not area:
-        return muted("···", data.look)
-    row = data.edition.areas.loc[area]
-    name = words.area_name(row) if data.level == "rt" else row["name"]
+        return muted("\u00b7\u00b7\u00b7", data.look)
     place = int((order > order[area]).sum()) + 1
-    label = f"{muted(str(place), data.look)}  {safe(name)}"
+    label = f"{muted(str(place), data.look)}  {safe(_row_name(data, area))}"
     return f"<b>{label}</b>" if area == selected else label
 
 
@@ -174,6 +178,7 @@ def distribution(
     *,
     within: str | None = None,
     selected: str | None = None,
+    cut: Cut = USUAL_CUT,
 ) -> go.Figure:
     """
     Draw every area as a dot above its value, in the colours of the map.
@@ -181,10 +186,10 @@ def distribution(
     More than two thousand areas are drawn as columns. Areas without a number are counted in the
     alternative text.
     """
-    data = Classed.of(edition, level, indicator_id, look or Look(), within)
-    look = data.look
+    look = look or Look()
+    data = Classed(edition, level, edition.indicator(indicator_id), look, within, cut)
     if look.hides(level):
-        return class_counts(edition, level, indicator_id, look, within=within)
+        return class_counts(edition, level, indicator_id, look, within=within, cut=cut)
     title = look.say(f"distribution.{level}", indicator=data.title)
     values = data.column["value"][ranks.has_number(data.column)]
     if values.empty:
@@ -285,6 +290,7 @@ def scatter(
     *,
     within: str | None = None,
     selected: str | None = None,
+    cut: Cut = USUAL_CUT,
 ) -> go.Figure:
     """
     Draw two indicators of the same areas against each other: need and coverage, for example.
@@ -294,8 +300,8 @@ def scatter(
     both instead.
     """
     look = look or Look()
-    x = Classed.of(edition, level, x_id, look, within)
-    y = Classed.of(edition, level, y_id, look, within)
+    x = Classed(edition, level, edition.indicator(x_id), look, within, cut)
+    y = Classed(edition, level, edition.indicator(y_id), look, within, cut)
     title = look.say("title.scatter", x=x.name, y=y.name)
     both = ranks.has_number(x.column) & ranks.has_number(y.column)
     areas = x.column.index[both]
@@ -309,7 +315,7 @@ def scatter(
     for axis, data in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
         highest = float(data.column["value"].loc[areas].max())
         axis(
-            **value_axis(data.indicator.kind, highest, look),
+            **value_axis(data.indicator.kind, highest, look, room=1.1),
             showgrid=True,
             title=axis_title(data.name, look),
         )

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.show import ranks, words
-from pbrt_geo.show.charts.style import Look, finish, nothing_to_show, safe
+from pbrt_geo.show.charts.style import Look, Rows, finish, nothing_to_show, safe
 from pbrt_geo.show.classes import Classes, Method, classify
 from pbrt_geo.show.palette import NOTHINGS, Shade, class_shades, nothing_shade
 from pbrt_geo.show.sentences import join_words
@@ -21,23 +21,30 @@ _PATTERNS = {"": "", "rings": ".", "dots": ".", "hatch": "/", "dashed": "", "cro
 
 
 @dataclass(frozen=True)
+class Cut:
+    """
+    How classes are cut, to be the same as on the map beside (`paint.paint_from`).
+
+    `pool` holds the editions of other years that fixed classes are to serve too.
+    """
+
+    method: Method = "fixed"
+    pool: tuple[Edition, ...] = ()
+
+
+USUAL_CUT = Cut()
+
+
+@dataclass(frozen=True)
 class Classed:
-    """What charts of many areas draw; classes are cut as on the map (`paint.paint_from`)."""
+    """What charts of many areas draw; areas outside `within` count for the classes only."""
 
     edition: Edition
     level: str
     indicator: Indicator
     look: Look
     within: str | None = None
-    method: Method = "fixed"
-    pool: Sequence[Edition] = ()
-
-    @classmethod
-    def of(
-        cls, edition: Edition, level: str, indicator_id: str, look: Look, within: str | None = None
-    ) -> "Classed":
-        """Look an indicator up; areas outside `within` count for the classes only."""
-        return cls(edition, level, edition.indicator(indicator_id), look, within)
+    cut: Cut = USUAL_CUT
 
     @cached_property
     def column(self) -> pd.DataFrame:
@@ -48,11 +55,11 @@ class Classed:
     @cached_property
     def classes(self) -> Classes:
         """Cut the classes, from the numbers of all areas and years given."""
-        pooled = [self._numbers(edition) for edition in self.pool]
+        pooled = [self._numbers(edition) for edition in self.cut.pool]
         return classify(
             self._numbers(self.edition),
             self.indicator.kind,
-            self.method,
+            self.cut.method,
             self.indicator.breaks,
             np.concatenate(pooled) if pooled else None,
         )
@@ -142,25 +149,27 @@ def class_counts(
     look: Look | None = None,
     *,
     within: str | None = None,
+    cut: Cut = USUAL_CUT,
 ) -> go.Figure:
     """
     Draw how many areas are in each class of the map, and in each state without a number.
 
     It tells nothing about a single area, so it stands in for charts of RTs in a meeting.
     """
-    data = Classed.of(edition, level, indicator_id, look or Look(), within)
-    look = data.look
+    look = look or Look()
+    data = Classed(edition, level, edition.indicator(indicator_id), look, within, cut)
     title = look.say(f"class_counts.{level}", indicator=data.title)
     labels, counts, shades = _rows_of(data)
     if not sum(counts):
         return nothing_to_show(look, title, "no_data")
+    rows = Rows(tuple(labels), look)
     figure = go.Figure()
-    for row, (n, shade) in enumerate(zip(counts, shades, strict=True)):
+    for place, n, shade in zip(rows.places, counts, shades, strict=True):
         # a trace each, since plotly takes the colours of a pattern only one for a whole trace
         figure.add_bar(
             x=[n],
-            y=[row],
-            width=0.7,
+            y=[place],
+            width=rows.width,
             orientation="h",
             text=f" <b>{look.number(n)}</b>",
             textposition="outside",
@@ -170,9 +179,8 @@ def class_counts(
         )
     pairs = [f"{label}: {look.number(n)}" for label, n in zip(labels, counts, strict=True)]
     finish(figure, look, title, f"{title}. {join_words(pairs[::-1], look.language)}.", 40)
-    figure.update_layout(height=figure.layout.height + round(2.1 * look.size * len(counts)))
+    rows.label(figure)
     figure.update_xaxes(visible=False, range=[0, max(counts) * 1.12])
-    figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=[safe(text) for text in labels])
     return figure
 
 

@@ -1,5 +1,6 @@
 """Charts of programmes: whom they reach, whom they miss, of whom nobody knows."""
 
+import textwrap
 from collections.abc import Sequence
 
 import pandas as pd
@@ -10,9 +11,9 @@ from pbrt_geo.show import ranks, words
 from pbrt_geo.show.charts.classed import Classed, class_counts
 from pbrt_geo.show.charts.style import (
     Look,
+    Rows,
     finish,
-    legend_above,
-    muted,
+    key_above,
     nothing_to_show,
     safe,
     value_axis,
@@ -21,7 +22,10 @@ from pbrt_geo.show.charts.style import (
 PARTS = ("reached", "missed", "unknown")
 """The three ways a household can stand to a programme that is or may be meant for it."""
 
-_WIDE_ENOUGH = 0.075  # share of a bar in which its label fits
+ERRORS = {"exclusion_error": ("missed", "circle"), "inclusion_error": ("strong", "diamond")}
+"""Colour and sign of each targeting error."""
+
+_WIDE_ENOUGH = 0.12  # share of a bar in which its label fits
 
 
 def coverage_by_group(
@@ -109,34 +113,37 @@ def _stack(
     table = table[known].fillna(0.0)[::-1]
     if table.empty:
         return nothing_to_show(look, title, "no_data")
-    labels = [names[row] for row in table.index]
+    rows = Rows(tuple(names[row] for row in table.index), look)
     figure = go.Figure()
     for part in PARTS:
-        figure.add_bar(**_part_bars(table, part, labels, areas, look))
-    finish(figure, look, title, _stack_alt(table, labels, look, title), 30)
-    figure.update_layout(height=figure.layout.height + round(2.3 * look.size * len(table)))
-    figure.update_layout(barmode="stack", bargap=0.22)
+        figure.add_bar(**_part_bars(table, part, rows, areas))
+    finish(figure, look, title, _stack_alt(table, rows, title), 44)
+    figure.update_layout(barmode="stack")
     figure.update_xaxes(**value_axis("rate", 1.0, look, room=1.0))
-    figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=[safe(n) for n in labels])
-    legend_above(figure, look)
+    rows.label(figure)
+    entries = [
+        ("\u25a0", look.colour("reached"), look.say("part.reached")),
+        ("\u25a0", look.colour("missed"), look.say("part.missed")),
+        ("\u25a8", look.colour("muted"), look.say("part.unknown")),
+    ]
+    key_above(figure, look, entries)
     return figure
 
 
-def _part_bars(
-    table: pd.DataFrame, part: str, labels: list[str], areas: list[str], look: Look
-) -> dict[str, object]:
-    counts = table[part]
+def _part_bars(table: pd.DataFrame, part: str, rows: Rows, areas: list[str]) -> dict[str, object]:
+    look, counts = rows.look, table[part]
     shares = counts / table.sum(axis=1)
     name = look.say(f"part.{part}")
     said = [
         look.say("part.hover", name=label, part=name, n=int(n), share=_share(share, look))
-        for label, n, share in zip(labels, counts, shares, strict=True)
+        for label, n, share in zip(rows.labels, counts, shares, strict=True)
     ]
     keys = areas or list(table.index)
     pattern = {"shape": "/", "fgcolor": look.colour("muted"), "size": 6, "solidity": 0.12}
     return {
         "x": shares.tolist(),
-        "y": list(range(len(table))),
+        "y": rows.places,
+        "width": rows.width,
         "orientation": "h",
         "name": safe(name),
         "text": [
@@ -146,6 +153,7 @@ def _part_bars(
         "textposition": "inside",
         "insidetextanchor": "middle",
         "textangle": 0,
+        "constraintext": "none",
         "customdata": [[key, safe(text)] for key, text in zip(keys, said, strict=True)],
         "hovertemplate": "%{customdata[1]}<extra></extra>",
         "marker": {
@@ -160,9 +168,9 @@ def _share(share: float, look: Look) -> str:
     return words.format_share(share, look.language)
 
 
-def _stack_alt(table: pd.DataFrame, labels: list[str], look: Look, title: str) -> str:
-    said = []
-    for label, (_, row) in zip(labels[::-1], table[::-1].iterrows(), strict=True):
+def _stack_alt(table: pd.DataFrame, rows: Rows, title: str) -> str:
+    said, look = [], rows.look
+    for label, (_, row) in zip(rows.labels[::-1], table[::-1].iterrows(), strict=True):
         facts = {part: look.number(row[part]) for part in PARTS}
         said.append(look.say("part.alt", name=label, **facts))
     return f"{title}. {' '.join(said)}"
@@ -184,40 +192,46 @@ def targeting_errors(edition: Edition, area_id: str, look: Look | None = None) -
     if table.empty:
         return nothing_to_show(look, title, "no_data")
     names = [words.subject_name(p, look.language, edition.programmes) for p in table.index]
+    rows = Rows(tuple(names), look)
     figure = go.Figure()
-    _error_lines(figure, table, look)
+    _error_lines(figure, table, rows)
     said = []
-    for kind, colour, symbol in (
-        ("exclusion_error", "missed", "circle"),
-        ("inclusion_error", "strong", "diamond"),
-    ):
+    for kind in ERRORS:
         texts = [_error_text(edition, area_id, kind, p, look) for p in table.index]
-        figure.add_scatter(
-            x=table[kind].tolist(),
-            y=list(range(len(table))),
-            mode="markers+text",
-            text=["" if pd.isna(v) else _share(v, look) for v in table[kind]],
-            textposition="top center",
-            textfont={"size": round(look.size * 0.9), "color": look.colour("muted")},
-            cliponaxis=False,
-            name=safe(look.say(f"error.{kind}")),
-            customdata=[
-                [area_id, safe(name), safe(text)] for name, text in zip(names, texts, strict=True)
-            ],
-            hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
-            marker={"color": look.colour(colour), "size": look.size, "symbol": symbol},
-        )
+        figure.add_scatter(**_error_dots(table, kind, rows, area_id, texts))
         said += [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
     finish(figure, look, title, f"{title}. {'. '.join(said)}.", 50)
-    figure.update_layout(height=figure.layout.height + round(2.9 * look.size * len(table)))
     figure.update_xaxes(**value_axis("rate", 1.0, look, room=1.03), showgrid=True)
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[safe(name) for name in names],
-        range=[-0.6, len(names) - 0.4],
-    )
-    legend_above(figure, look)
+    rows.label(figure)
+    entries = [
+        ("\u25cf", look.colour("missed"), look.say("error.exclusion_error")),
+        ("\u25c6", look.colour("strong"), look.say("error.inclusion_error")),
+    ]
+    key_above(figure, look, entries)
     return figure
+
+
+def _error_dots(
+    table: pd.DataFrame, kind: str, rows: Rows, area_id: str, texts: list[str]
+) -> dict[str, object]:
+    look = rows.look
+    colour, symbol = ERRORS[kind]
+    leftmost = table[kind] <= table.min(axis=1)
+    return {
+        "x": table[kind].tolist(),
+        "y": rows.places,
+        "mode": "markers+text",
+        "text": [f" {_share(v, look)} " if pd.notna(v) else "" for v in table[kind]],
+        "textposition": ["middle left" if left else "middle right" for left in leftmost],
+        "textfont": {"size": round(look.size * 0.9), "color": look.colour("muted")},
+        "cliponaxis": False,
+        "name": safe(look.say(f"error.{kind}")),
+        "customdata": [
+            [area_id, safe(name), safe(text)] for name, text in zip(rows.labels, texts, strict=True)
+        ],
+        "hovertemplate": "<b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>",
+        "marker": {"color": look.colour(colour), "size": look.size, "symbol": symbol},
+    }
 
 
 def _errors(edition: Edition, area_id: str, level: str) -> pd.DataFrame:
@@ -236,10 +250,11 @@ def _errors(edition: Edition, area_id: str, level: str) -> pd.DataFrame:
     return table.dropna(how="all").sort_values("exclusion_error", kind="stable")
 
 
-def _error_lines(figure: go.Figure, table: pd.DataFrame, look: Look) -> None:
-    for row, (low, high) in enumerate(zip(table.min(axis=1), table.max(axis=1), strict=True)):
-        line = {"color": look.colour("grid"), "width": 3}
-        figure.add_shape(type="line", x0=low, x1=high, y0=row, y1=row, line=line, layer="below")
+def _error_lines(figure: go.Figure, table: pd.DataFrame, rows: Rows) -> None:
+    ends = zip(rows.places, table.min(axis=1), table.max(axis=1), strict=True)
+    for place, low, high in ends:
+        line = {"color": rows.look.colour("grid"), "width": 3}
+        figure.add_shape(type="line", x0=low, x1=high, y0=place, y1=place, line=line, layer="below")
 
 
 def _error_text(edition: Edition, area_id: str, kind: str, programme: str, look: Look) -> str:
@@ -258,19 +273,22 @@ def classes_of_groups(
     level = edition.areas.at[area_id, "level"]
     rows = []
     for group in groups[::-1]:
-        data = Classed.of(edition, level, f"coverage_rate:{group}", look)
+        data = Classed(edition, level, edition.indicator(f"coverage_rate:{group}"), look)
         name = words.subject_name(group, look.language, edition.programmes)
         rows.append((name, data.class_label(area_id), data.fills([area_id])[0]))
     if not rows:
         return nothing_to_show(look, title, "no_data")
+    strip = Rows(tuple(name for name, _, _ in rows), look)
     figure = go.Figure(
         go.Bar(
             x=[1] * len(rows),
-            y=list(range(len(rows))),
+            y=strip.places,
+            width=strip.width,
             orientation="h",
             text=[f"<b>{safe(label)}</b>" for _, label, _ in rows],
             textposition="inside",
             insidetextanchor="middle",
+            constraintext="none",
             hoverinfo="skip",
             marker={
                 "color": [fill for _, _, fill in rows],
@@ -280,11 +298,8 @@ def classes_of_groups(
     )
     alt = ", ".join(f"{name}: {label}" for name, label, _ in rows[::-1])
     finish(figure, look, title, f"{title}. {alt}.", 40)
-    figure.update_layout(height=figure.layout.height + round(2.2 * look.size * len(rows)))
     figure.update_xaxes(visible=False, range=[0, 1])
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=[safe(name) for name, _, _ in rows]
-    )
+    strip.label(figure)
     return figure
 
 
@@ -304,7 +319,7 @@ def overlaps(edition: Edition, look: Look | None = None) -> go.Figure:
     shares = table.div(reached[table.index], axis=0).astype(float)[::-1]
     names = {p: words.programme_name(p, look.language, edition.programmes) for p in table.index}
     texts = [
-        ["" if row == column else _share(shares.at[row, column], look) for column in shares]
+        ["" if row == column else look.number(shares.at[row, column] * 100) for column in shares]
         for row in shares.index
     ]
     figure = go.Figure(
@@ -323,9 +338,12 @@ def overlaps(edition: Edition, look: Look | None = None) -> go.Figure:
     )
     alt = look.say("alt.overlaps", title=title, n=len(table))
     finish(figure, look, title, alt, 120)
-    figure.update_layout(height=figure.layout.height + round(3.2 * look.size * len(table)))
+    figure.update_layout(height=figure.layout.height + round(4.2 * look.size * len(table)))
     numbers = [str(k + 1) for k in range(len(names))]
-    rows = [f"{safe(names[p])} {muted(k, look)}" for p, k in zip(table.index, numbers, strict=True)]
+    rows = [
+        "<br>".join(safe(line) for line in textwrap.wrap(f"{k} {names[p]}", 16))
+        for p, k in zip(table.index, numbers, strict=True)
+    ]
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=rows[::-1])
     figure.update_xaxes(tickvals=list(range(len(rows))), ticktext=numbers, side="top")
     return figure

@@ -11,12 +11,12 @@ from pbrt_geo.edition import Edition
 from pbrt_geo.show import ranks, words
 from pbrt_geo.show.charts.style import (
     Look,
+    Rows,
     finish,
-    legend_above,
+    key_above,
     muted,
     nothing_to_show,
     safe,
-    tick_text,
 )
 from pbrt_geo.show.sentences import growth_sentence, join_words
 
@@ -128,18 +128,19 @@ def births_by_area(
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable")
     table = table.loc[order.index[order > 0][:most][::-1]]
     names = shelf[-1].areas.loc[table.index, "name"].tolist()
+    rows = Rows(tuple(names), look)
     figure = go.Figure()
     for k, edition in enumerate(shelf[1:]):
-        figure.add_bar(**_period_bars(edition, table.iloc[:, k], names, look, edition is shelf[-1]))
-    _total_labels(figure, table, look)
+        figure.add_bar(**_period_bars(edition, table.iloc[:, k], rows, edition is shelf[-1]))
+    _total_labels(figure, table, rows)
     named = zip(names[::-1], table.sum(axis=1)[::-1], strict=True)
     listed = join_words([f"{name} {look.number(n)}" for name, n in named], look.language)
     rest = look.say("births.alt", listed=listed, others=int((order == 0).sum()))
-    finish(figure, look, title, f"{title}. {rest}", 60 + 26 * len(table))
-    legend_above(figure, look)
+    finish(figure, look, title, f"{title}. {rest}", 30)
+    rows.label(figure)
+    key_above(figure, look, [_period_key(edition, shelf, look) for edition in shelf[1:]])
     figure.update_layout(barmode="stack")
     figure.update_xaxes(visible=False, range=[0, table.sum(axis=1).max() * 1.1])
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[safe(name) for name in names])
     return figure
 
 
@@ -258,23 +259,23 @@ def _change_step(kind: str, change: int, start: int, colour: str, look: Look) ->
         "change": change,
         "base": min(start, start + change),
         "label": signed(change),
-        "tick": look.say(f"step.{kind}"),
+        "tick": muted(safe(look.say(f"step.{kind}")), look),
         "colour": colour,
         "hatched": False,
     }
 
 
-def _period_bars(
-    edition: Edition, counts: pd.Series, names: Sequence[str], look: Look, is_last: bool
-) -> dict[str, Any]:
-    colour, n = look.colour("strong" if is_last else "bar"), len(counts)
+def _period_bars(edition: Edition, counts: pd.Series, rows: Rows, is_last: bool) -> dict[str, Any]:
+    look, n = rows.look, len(counts)
+    colour = look.colour("strong" if is_last else "bar")
     year = words.year_name(edition, look.language)
     said = [
         look.say("births.hover", area=name, n=int(count), year=year)
-        for name, count in zip(names, counts, strict=True)
+        for name, count in zip(rows.labels, counts, strict=True)
     ]
     return {
-        "y": list(range(len(counts))),
+        "y": rows.places,
+        "width": rows.width,
         "x": counts.tolist(),
         "orientation": "h",
         "name": safe(year),
@@ -284,13 +285,19 @@ def _period_bars(
     }
 
 
-def _total_labels(figure: go.Figure, table: pd.DataFrame, look: Look) -> None:
+def _period_key(edition: Edition, shelf: Sequence[Edition], look: Look) -> tuple[str, str, str]:
+    sign = "\u25a8" if edition.about["as_of_estimated"] else "\u25a0"
+    colour = look.colour("strong" if edition is shelf[-1] else "bar")
+    return sign, colour, words.year_name(edition, look.language)
+
+
+def _total_labels(figure: go.Figure, table: pd.DataFrame, rows: Rows) -> None:
     totals = table.sum(axis=1)
     figure.add_scatter(
         x=totals.tolist(),
-        y=list(range(len(totals))),
+        y=rows.places,
         mode="text",
-        text=[f" <b>{tick_text(float(n), 'count', look)}</b>" for n in totals],
+        text=[f" <b>{rows.look.number(n)}</b>" for n in totals],
         textposition="middle right",
         cliponaxis=False,
         hoverinfo="skip",

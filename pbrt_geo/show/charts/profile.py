@@ -14,9 +14,11 @@ from pbrt_geo.show.charts.classed import Classed
 from pbrt_geo.show.charts.growth import year_tick
 from pbrt_geo.show.charts.style import (
     Look,
+    Rows,
     finish,
-    legend_above,
+    key_above,
     nothing_to_show,
+    room_above,
     safe,
     tick_text,
     value_axis,
@@ -30,28 +32,32 @@ def years(
     area_id: str,
     indicator_ids: Sequence[str],
     look: Look | None = None,
-    columns: int = 2,
+    columns: int = 1,
 ) -> go.Figure:
     """
     Draw how indicators of one area went over the years, a small chart each.
 
     The desa, kecamatan and kabupaten that hold the area stand beside it as thin lines; counts are
-    drawn without them. In a meeting an RT is drawn by the class it is in.
+    drawn without them. In a meeting an RT is drawn by the class it is in. One indicator alone
+    gives its name to the chart, so that a page may set several side by side.
     """
     look = look or Look()
     last = shelf[-1]
     area = last.areas.loc[area_id]
     title = look.say("title.years", area=words.area_name(area))
+    if len(indicator_ids) == 1:
+        title = _panel_name(last, indicator_ids[0], look)
     found = [i for i in indicator_ids if any(e.has(i, area["level"]) for e in shelf)]
     if len(shelf) < 2 or not found:
         return nothing_to_show(look, title, "one_year" if found else "no_data")
     columns = 1 if look.rapat else columns
+    columns = min(columns, len(found))
     n_rows = math.ceil(len(found) / columns)
     names = [_panel_name(last, identifier, look) for identifier in found]
     figure = make_subplots(
         n_rows,
         columns,
-        subplot_titles=names,
+        subplot_titles=[_head(name) for name in names] if len(found) > 1 else None,
         vertical_spacing=0.36 / n_rows,
         horizontal_spacing=0.14,
     )
@@ -63,30 +69,39 @@ def years(
     figure.update_xaxes(
         tickvals=list(range(len(shelf))), ticktext=ticks, range=[-0.3, len(shelf) - 0.7]
     )
-    _place_heads(figure, look, columns)
+    _place_heads(figure, look)
+    _explain_lines(figure, look, len(found) > 1)
     return figure
 
 
-def _place_heads(figure: go.Figure, look: Look, columns: int) -> None:
-    """Set the small titles flush left, and the legend above them."""
+def _head(name: str) -> str:
+    return f"<b>{'<br>'.join(safe(line) for line in textwrap.wrap(name, 38))}</b>"
+
+
+def _place_heads(figure: go.Figure, look: Look) -> None:
+    """Set the small titles flush left."""
     for k, note in enumerate(figure.layout.annotations):
         axis = figure.layout["xaxis" if k == 0 else f"xaxis{k + 1}"]
-        note.update(x=axis.domain[0], xanchor="left", yshift=6, font={"size": look.size})
-        note.text = f"<b>{note.text}</b>"
-    legend_above(figure, look)
-    room = round(look.size * 2)
-    drawn = figure.layout.height - figure.layout.margin.t - 40
-    figure.update_layout(
-        legend_y=1 + room / drawn,
-        margin_t=figure.layout.margin.t + room,
-        height=figure.layout.height + room,
-    )
+        note.update(
+            x=axis.domain[0], xanchor="left", align="left", yshift=6, font={"size": look.size}
+        )
+
+
+def _explain_lines(figure: go.Figure, look: Look, has_heads: bool) -> None:
+    entries = {}
+    for trace in figure.data:
+        signs = {"dash": "\u2504", "dashdot": "\u2505", "dot": "\u2508"}
+        sign = signs.get(trace.line.dash, "\u2501")
+        entries[trace.name] = (sign * 2, trace.line.color, trace.meta)
+    key_above(figure, look, list(entries.values()))
+    if has_heads:
+        room_above(figure, look, 2)
+        figure.layout.annotations[-1].yshift += round(look.size * 2)
 
 
 def _panel_name(edition: Edition, identifier: str, look: Look) -> str:
     indicator = edition.indicator(identifier)
-    name = words.indicator_name(indicator, look.language, edition.programmes)
-    return "<br>".join(safe(line) for line in textwrap.wrap(name, 40))
+    return words.indicator_name(indicator, look.language, edition.programmes)
 
 
 def _panel(
@@ -99,13 +114,13 @@ def _panel(
 ) -> str:
     """Draw one small chart and return what it shows in words."""
     at = {"row": place[0] + 1, "col": place[1] + 1}
-    last, first = shelf[-1], place == (0, 0)
+    last = shelf[-1]
     indicator, area = last.indicator(identifier), last.areas.loc[area_id]
     own = _series(shelf, area_id, identifier)
     beside = {} if indicator.kind == "count" else _above(shelf, area, identifier)
     hidden = look.hides(area["level"])
     if hidden:
-        data = Classed.of(last, "rt", identifier, look)
+        data = Classed(last, "rt", last.indicator(identifier), look)
         written = [data.class_label_of(value) for value in own]
         own, beside = data.as_class(own), {k: data.as_class(v) for k, v in beside.items()}
         _class_axis(figure, data, at)
@@ -115,10 +130,10 @@ def _panel(
         axis = value_axis(indicator.kind, 0.0 if pd.isna(highest) else float(highest), look, 1.15)
         figure.update_yaxes(**axis, showgrid=True, **at)
     for level, values in beside.items():
-        figure.add_scatter(**_line(values, look.say(f"above.{level}"), level, look, first), **at)
+        figure.add_scatter(**_line(values, look.say(f"above.{level}"), level, look), **at)
     name = words.area_name(area)
     labels = [""] * len(own) if hidden else written  # the classes stand at the axis
-    figure.add_scatter(**_own_line(own, labels, name, area_id, look, first), **at)
+    figure.add_scatter(**_own_line(own, labels, name, area_id, look), **at)
     said = [
         f"{words.year_name(edition, look.language)} {text or look.say('nothing.short')}"
         for edition, text in zip(shelf, written, strict=True)
@@ -169,32 +184,28 @@ def _class_axis(figure: go.Figure, data: Classed, at: dict[str, int]) -> None:
     )
 
 
-def _line(
-    values: pd.Series, name: str, level: str, look: Look, in_legend: bool
-) -> dict[str, object]:
+def _line(values: pd.Series, name: str, level: str, look: Look) -> dict[str, object]:
     dash = {"desa": "dash", "kecamatan": "dashdot", "kabupaten": "dot"}[level]
     return {
         "x": list(range(len(values))),
         "y": [None if pd.isna(v) else v for v in values],
         "mode": "lines",
         "name": safe(name),
-        "legendgroup": level,
-        "showlegend": in_legend,
+        "meta": name,
         "hoverinfo": "skip",
         "line": {"color": look.colour("muted"), "width": 1.5, "dash": dash},
     }
 
 
 def _own_line(
-    values: pd.Series, written: list[str], name: str, area_id: str, look: Look, in_legend: bool
+    values: pd.Series, written: list[str], name: str, area_id: str, look: Look
 ) -> dict[str, object]:
     return {
         "x": list(range(len(values))),
         "y": [None if pd.isna(v) else v for v in values],
         "mode": "lines+markers+text",
         "name": safe(name),
-        "legendgroup": "own",
-        "showlegend": in_legend,
+        "meta": name,
         "text": [f"<b>{safe(text)}</b>" for text in written],
         "textposition": "top center",
         "cliponaxis": False,
@@ -221,13 +232,14 @@ def dimensions(edition: Edition, area_id: str, look: Look | None = None) -> go.F
     if table.empty:
         return nothing_to_show(look, title, "no_data")
     names = [words.subject_name(member, look.language) for member in table.index]
+    rows = Rows(tuple(name[:1].upper() + name[1:] for name in names), look)
     written = [words.format_share(v, look.language) for v in table["own"]]
     figure = go.Figure(
         go.Bar(
             x=table["own"].tolist(),
-            y=list(range(len(table))),
+            y=rows.places,
             orientation="h",
-            width=0.66,
+            width=rows.width,
             text=[f" {text}" for text in written],
             textposition="outside",
             cliponaxis=False,
@@ -238,17 +250,17 @@ def dimensions(edition: Edition, area_id: str, look: Look | None = None) -> go.F
         )
     )
     if area["level"] != "kabupaten":
-        _kabupaten_marks(figure, table, look)
+        _kabupaten_marks(figure, table, rows)
     said = [f"{name} {text}" for name, text in zip(names[::-1], written[::-1], strict=True)]
-    finish(figure, look, title, f"{title}. {', '.join(said)}.", 40)
-    figure.update_layout(height=figure.layout.height + round(2.3 * look.size * len(table)))
+    finish(figure, look, title, f"{title}. {', '.join(said)}.", 44)
     figure.update_xaxes(**value_axis("rate", float(table.max().max()), look, room=1.16))
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[safe(name[:1].upper() + name[1:]) for name in names],
-    )
+    rows.label(figure)
     if area["level"] != "kabupaten":
-        legend_above(figure, look)
+        entries = [
+            ("\u25a0", look.colour("bar"), words.area_name(area)),
+            ("\u2503", look.colour("ink"), look.say("above.kabupaten")),
+        ]
+        key_above(figure, look, entries)
     return figure
 
 
@@ -265,10 +277,11 @@ def _dimension_table(edition: Edition, area_id: str, level: str) -> pd.DataFrame
     return table.astype(float).dropna(subset="own").sort_values("own", kind="stable")
 
 
-def _kabupaten_marks(figure: go.Figure, table: pd.DataFrame, look: Look) -> None:
+def _kabupaten_marks(figure: go.Figure, table: pd.DataFrame, rows: Rows) -> None:
+    look = rows.look
     figure.add_scatter(
         x=table["kabupaten"].tolist(),
-        y=list(range(len(table))),
+        y=rows.places,
         mode="markers",
         name=safe(look.say("above.kabupaten")),
         customdata=[[tick_text(round(v, 3), "rate", look)] for v in table["kabupaten"]],

@@ -53,6 +53,9 @@ COLOURS: dict[str, dict[str, str]] = {
 
 INVISIBLE = "rgba(0,0,0,0)"
 
+_LONGEST_BESIDE = 17
+_KEY_COLUMNS = 46
+
 
 @dataclass(frozen=True)
 class Look:
@@ -112,7 +115,12 @@ def finish(figure: go.Figure, look: Look, title: str, alt: str, height: int) -> 
         separators=",." if look.language == "id" else ".,",
         margin={"l": 8, "r": 2 * look.size, "t": 16, "b": 8},
         hovermode="closest",
-        hoverlabel={"font": {"family": FONT, "size": look.size}, "align": "left"},
+        hoverlabel={
+            "font": {"family": FONT, "size": look.size, "color": ink},
+            "bgcolor": look.colour("paper"),
+            "bordercolor": look.colour("muted"),
+            "align": "left",
+        },
         showlegend=False,
         bargap=0.28,
         dragmode=False,
@@ -120,7 +128,9 @@ def finish(figure: go.Figure, look: Look, title: str, alt: str, height: int) -> 
         meta={"title": title, "alt": alt},
     )
     quiet = {"zeroline": False, "automargin": True, "showgrid": False, "fixedrange": True}
-    figure.update_xaxes(**quiet, linecolor=look.colour("grid"), gridcolor=look.colour("grid"))
+    figure.update_xaxes(
+        **quiet, tickangle=0, linecolor=look.colour("grid"), gridcolor=look.colour("grid")
+    )
     figure.update_yaxes(**quiet, linecolor=look.colour("grid"), gridcolor=look.colour("grid"))
     if look.titled:
         _write_title(figure, look, title)
@@ -159,24 +169,88 @@ def alt_text(figure: go.Figure) -> str:
     return str(figure.layout.meta["alt"])
 
 
-def legend_above(figure: go.Figure, look: Look) -> None:
-    """Show the legend as one line above the drawing, in the order of the traces."""
-    figure.update_layout(
-        showlegend=True,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "bottom",
-            "traceorder": "normal",
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "font": {"size": look.size},
-        },
-        margin_t=figure.layout.margin.t + round(look.size * 2.2),
-        height=figure.layout.height + round(look.size * 2.2),
+@dataclass(frozen=True)
+class Rows:
+    """
+    Rows of a chart of bars or dots, from the bottom up.
+
+    Short labels stand beside the rows; long ones above them, so that a narrow screen keeps its
+    width for the figures.
+    """
+
+    labels: tuple[str, ...]
+    look: Look
+
+    @property
+    def above(self) -> bool:
+        """Tell whether the labels stand above their rows."""
+        return max(map(len, self.labels), default=0) > _LONGEST_BESIDE
+
+    @property
+    def places(self) -> list[float]:
+        """Where each row is drawn."""
+        shift = 0.2 if self.above else 0.0
+        return [row - shift for row in range(len(self.labels))]
+
+    @property
+    def width(self) -> float:
+        """Thickness of a bar."""
+        return 0.5 if self.above else 0.68
+
+    def label(self, figure: go.Figure, written: list[str] | None = None) -> None:
+        """Write the labels and give the figure its height; `written` is their safe markup."""
+        texts = written or [safe(label) for label in self.labels]
+        n = len(texts)
+        per_row = (3.0 if self.above else 1.9) * self.look.size
+        figure.update_layout(height=figure.layout.height + round(per_row * n))
+        figure.update_yaxes(range=[-0.55, n - 0.45])
+        if not self.above:
+            figure.update_yaxes(tickvals=list(range(n)), ticktext=texts)
+            return
+        figure.update_yaxes(showticklabels=False, ticks="")
+        for row, text in enumerate(texts):
+            figure.add_annotation(
+                text=text,
+                x=0,
+                xref="paper",
+                xanchor="left",
+                y=row + 0.27,
+                yanchor="middle",
+                align="left",
+                showarrow=False,
+                bgcolor=self.look.colour("paper"),  # over the lines for comparison
+                borderpad=0,
+            )
+
+
+def key_above(figure: go.Figure, look: Look, entries: list[tuple[str, str, str]]) -> None:
+    """
+    Explain marks above the drawing: sign, colour and text of each.
+
+    Plotly's own legend takes a line for each entry on a narrow screen and then lies on the chart.
+    """
+    lines: list[list[str]] = [[]]
+    length = 0
+    for sign, colour, text in entries:
+        if lines[-1] and length + len(text) + 3 > _KEY_COLUMNS:
+            lines.append([])
+            length = 0
+        lines[-1].append(f'<span style="color:{colour}">{sign}</span>\u00a0{safe(text)}')
+        length += len(text) + 3
+    figure.add_annotation(
+        text="<br>".join("\u2002 ".join(line) for line in lines),
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=6,
+        align="left",
+        showarrow=False,
     )
+    room_above(figure, look, len(lines))
+    figure.update_layout(margin_t=figure.layout.margin.t + 6)
 
 
 def nothing_to_show(look: Look, title: str, reason: str) -> go.Figure:
