@@ -32,11 +32,10 @@ def offer() -> None:
         st.caption(say("map.downloads", chosen.language), width="content")
         for name, (mime, write) in FORMATS.items():
             _button(name, mime, view.file_stem, lambda write=write: write(view))
-        pool = data.pool(chosen.indicator, chosen.level)
-        _button("png", "image/png", view.file_stem, _image(view, chosen, within, pool))
+        _button("png", "image/png", view.file_stem, _image(view, chosen, within))
 
 
-def _image(view, chosen, within, pool) -> Callable[[], bytes]:
+def _image(view: export.View, chosen: state.Choice, within: str) -> Callable[[], bytes]:
     def draw() -> bytes:
         from pbrt_geo.show.image import png_map  # matplotlib is slow to load
 
@@ -47,7 +46,8 @@ def _image(view, chosen, within, pool) -> Callable[[], bytes]:
             chosen.language,
             focus=within or None,
             method=chosen.breaks,
-            pool=pool,
+            pool=data.shelf().editions,
+            rapat=chosen.briefing,
         )
 
     return draw
