@@ -101,7 +101,7 @@ def _open(page: Page, url: str) -> None:
         time.sleep(0.02)
 
 
-def _painted(frame) -> bool:  # noqa: ANN001
+def _painted(frame) -> bool:
     with contextlib.suppress(Exception):  # a frame that is just being replaced
         return bool(frame.evaluate(PAINTED))
     return False
@@ -110,7 +110,7 @@ def _painted(frame) -> bool:  # noqa: ANN001
 def readers(browser: Browser, n_readers: int) -> Row:
     """Memory of the server for each added browser session."""
     editions = {"PBRT_EDITIONS": str(REPOSITORY / "editions")}
-    with streamlit_server(REPOSITORY / "dashboard/app.py", editions) as site:
+    with streamlit_server(REPOSITORY / "dashboard/serve.py", editions) as site:
         url, process = f"{site.url}/peta", site.process.pid
         with _reader(browser, url):  # the first one fills the caches that all share
             before = _resident_mb(process)

@@ -14,6 +14,7 @@ from pathlib import Path
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.text import percent, say
 
+ROOT = Path(__file__).parents[1]
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -160,9 +161,17 @@ def serve(options: argparse.Namespace) -> int:
 
     if options.edition:
         os.environ["PBRT_EDITIONS"] = str(options.edition)
-    app = Path(__file__).parents[1] / "dashboard" / "app.py"
-    run = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(options.port)]
-    return subprocess.call(run, cwd=app.parents[1])
+    port = ["--server.port", str(options.port)]
+    streamlit = [sys.executable, "-m", "streamlit", "run", "dashboard/serve.py", *port]
+    return subprocess.call(streamlit, cwd=ROOT)
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure the speed, print the table, write `benchmarks/RESULTS.md`."""
+    import subprocess
+
+    quick = ["--quick"] if options.quick else []
+    return subprocess.call([sys.executable, "-m", "benchmarks", *quick, *options.only], cwd=ROOT)
 
 
 # ── the command line ────────────────────────────────────────────────────────────────────────────
@@ -186,6 +195,9 @@ def _parser() -> argparse.ArgumentParser:
     served = _add(commands, "serve", serve)
     served.add_argument("--port", type=int, default=8501)
     served.add_argument("--edition", type=Path, help="folder of one edition, or of several")
+    measured = _add(commands, "bench", bench)
+    measured.add_argument("--quick", action="store_true", help="smallest cases; writes nothing")
+    measured.add_argument("only", nargs="*", help="some of the benchmarks, by name")
     return parser
 
 
