@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.text import percent, say
@@ -97,7 +98,7 @@ def boundaries_check(options: argparse.Namespace) -> int:
     """Report everything about a boundary file, at once."""
     from pbrt_geo.boundaries import check_file
 
-    report = check_file(options.file, options.region, scheme=options.scheme, level=options.level)
+    report = check_file(options.file, options.region, date=options.date, **_said(options))
     if options.json:
         print(json.dumps(report.as_dict(options.lang), ensure_ascii=False, indent=1))
     else:
@@ -113,11 +114,17 @@ def boundaries_import(options: argparse.Namespace) -> int:
         options.file,
         options.region,
         date=options.date,
-        scheme=options.scheme,
-        level=options.level,
+        mapping=options.mapping,
+        boundary_kind=options.kind,
+        **_said(options),
     )
     print(result.text(options.lang))
     return 0
+
+
+def _said(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the user says of a file because the file does not."""
+    return {name: getattr(options, name) for name in ("scheme", "level", "layer", "crs", "swap")}
 
 
 def growth(options: argparse.Namespace) -> int:
@@ -218,13 +225,21 @@ def _edition_commands(commands: argparse._SubParsersAction) -> None:
 def _boundary_commands(commands: argparse._SubParsersAction) -> None:
     check = _add(commands, "check", boundaries_check)
     check.add_argument("--json", action="store_true")
+    check.add_argument("--date", type=_date, help="day on which the RTs must live")
     bring = _add(commands, "import", boundaries_import)
-    bring.add_argument("--date", type=_date, default=None, help="first day on which they hold")
+    bring.add_argument("--date", type=_date, help="first day on which they hold")
+    bring.add_argument("--mapping", type=Path, help="CSV with idsls and rt_id")
+    bring.add_argument("--kind", choices=("official", "indicative"), default="indicative")
     for command, required in ((check, False), (bring, True)):
         command.add_argument("file", type=Path)
         command.add_argument("--region", type=Path, required=required)
         command.add_argument("--scheme", choices=("kemendagri", "bps"), help="of the code column")
         command.add_argument("--level", choices=("rt", "desa"))
+        command.add_argument("--layer", help="which layer, where the file has several")
+        command.add_argument(
+            "--crs", help="coordinate system the file does not declare: EPSG:32750"
+        )
+        command.add_argument("--swap", action="store_true", help="latitude comes first in the file")
 
 
 def _group(
