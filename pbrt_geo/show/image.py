@@ -342,7 +342,7 @@ def _names(figure: Figure, axes: Any, names: list[tuple[str, Any]], size: float)
     taken: list[Any] = []
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     for name, point in names:
-        wrapped = "\n".join(textwrap.wrap(str(name), 16)[:2])
+        wrapped = "\n".join(textwrap.wrap(str(name), 16)[:3])
         label = axes.text(
             point.x,
             point.y,
