@@ -411,6 +411,9 @@ def test_limits_hold(tmp_path: Path) -> None:  # 18
     assert len(read_boundary_file(data, limits=Limits(rows=300, file_bytes=len(data))).rows) == 300
     wide = json.dumps(collection(feature(**{f"k{i}": i for i in range(300)}))).encode()
     refused(wide, "file_columns")
+    assert Limits.of_megabytes(100) == Limits()
+    assert Limits.of_megabytes(300).cpu_seconds == 3 * Limits().cpu_seconds
+    refused(data, "file_too_large", limits=Limits.of_megabytes(0.01))
     parquet = files_of(frame(), tmp_path)["parquet"]
     refused(parquet, "file_unpacked", limits=Limits(unpacked_bytes=1000))
 

@@ -36,6 +36,7 @@ from pbrt_geo.boundaries.tables import (
 from pbrt_geo.codes import Scheme, area_ids, desa_of_sls, rt_id
 from pbrt_geo.errors import BoundaryError, Problem
 from pbrt_geo.read.boundaries import read_mapping
+from pbrt_geo.read.sandbox import Limits
 from pbrt_geo.schema import AREA_BOUNDARIES, RT, RT_BOUNDARIES, Table
 from pbrt_geo.text import say
 
@@ -81,6 +82,7 @@ def import_file(
     mapping: Path | str | None = None,
     boundary_kind: str = "indicative",
     name: str | None = None,
+    limits: Limits | None = None,
 ) -> ImportResult:
     """
     Check, repair and store a boundary file that need not be trusted.
@@ -99,6 +101,8 @@ def import_file(
         CSV file with `idsls` and `rt_id`, for neighbourhoods of BPS in desa that have RTs.
     boundary_kind
         "official" where a regulation sets the boundary, else "indicative".
+    name, limits
+        As in `check_file`.
 
     Raises
     ------
@@ -119,6 +123,7 @@ def import_file(
         crs=crs,
         swap=swap,
         name=name,
+        limits=limits,
     )
     table = None if mapping is None else read_mapping(mapping)
     return import_boundaries(

@@ -17,7 +17,7 @@ from pbrt_geo.boundaries.tables import read_areas, read_rt, rt_living
 from pbrt_geo.boundaries.units import Options, Units, units_of
 from pbrt_geo.codes import Scheme
 from pbrt_geo.errors import BoundaryError, Problem
-from pbrt_geo.read.sandbox import BoundaryFile, read_boundary_file
+from pbrt_geo.read.sandbox import BoundaryFile, Limits, read_boundary_file
 from pbrt_geo.text import say
 
 _NAMED = 10  # areas without polygon that are named in a sentence
@@ -97,6 +97,7 @@ def check_file(
     swap: bool = False,
     date: dt.date | None = None,
     name: str | None = None,
+    limits: Limits | None = None,
 ) -> BoundaryReport:
     """
     Read a boundary file that need not be trusted and report all its problems.
@@ -112,13 +113,17 @@ def check_file(
         coordinate system, and whether latitude comes first.
     date
         Day on which the RTs must live; needed to tell which RT have no polygon.
+    name
+        What to call the file in the report.
+    limits
+        Other limits of size and time than the usual ones.
 
     Raises
     ------
     FileRefused
         If the file is not read at all.
     """
-    file = read_boundary_file(path, layer=layer, name=name)
+    file = read_boundary_file(path, layer=layer, name=name, limits=limits)
     areas = None if region_dir is None else read_areas(Path(region_dir))
     rt = None if region_dir is None else read_rt(Path(region_dir))
     options = Options(level=level, scheme=scheme, date=date)

@@ -109,14 +109,14 @@ def guard(folder: Path) -> bool:
 
 
 def _watcher(folder: str) -> Callable[[str, tuple[Any, ...]], None]:
-    inside = (folder + os.sep,)
-    readable = tuple(place + os.sep for place in libraries())
+    inside = (os.path.normcase(folder + os.sep),)
+    readable = tuple(os.path.normcase(place + os.sep) for place in libraries())
 
     def watch(event: str, facts: tuple[Any, ...]) -> None:
         if event.startswith(_FORBIDDEN):
             raise PermissionError(event)
         if event == "open" and isinstance(facts[0], str | bytes):
-            path = os.path.realpath(os.fsdecode(facts[0]))
+            path = os.path.normcase(os.path.realpath(os.fsdecode(facts[0])))
             reads = facts[1] in ("r", "rb")
             if not path.startswith(inside + readable if reads else inside):
                 raise PermissionError(event)

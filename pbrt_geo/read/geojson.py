@@ -28,6 +28,9 @@ _KINDS = {
     "MultiLineString": "line",
     "GeometryCollection": "collection",
 }
+_DEEPEST = 200  # a map needs ten
+_CHUNK = 2**20
+_OPENING, _CLOSING = list(b"[{"), list(b"]}")
 _CRS84 = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84", "CRS84")
 
 
@@ -61,12 +64,12 @@ def _parsed(data: bytes) -> dict[str, Any]:
         raise Refused("file_not_utf8") from error
     if "\0" in text:
         raise Refused("file_nul")
+    if _depth(data) > _DEEPEST:
+        raise Refused("json_deep")
     try:
         parsed = json.loads(
             text, object_pairs_hook=_unique, parse_float=_Written, parse_constant=_no_constant
         )
-    except RecursionError as error:
-        raise Refused("json_deep") from error
     except json.JSONDecodeError as error:
         raise Refused("json_broken", line=error.lineno, column=error.colno) from error
     except ValueError as error:  # an integer of thousands of digits
@@ -74,6 +77,17 @@ def _parsed(data: bytes) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise Refused("json_not_collection")
     return parsed
+
+
+def _depth(data: bytes) -> int:
+    """Deepest nesting. A bracket in a name counts too, but few names leave so many open."""
+    depth = deepest = 0
+    for start in range(0, len(data), _CHUNK):
+        part = np.frombuffer(data, np.uint8, min(_CHUNK, len(data) - start), start)
+        steps = np.isin(part, _OPENING).astype(np.int8) - np.isin(part, _CLOSING).astype(np.int8)
+        depths = depth + np.cumsum(steps, dtype=np.int64)
+        depth, deepest = int(depths[-1]), max(deepest, int(depths.max()))
+    return deepest
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -41,8 +41,20 @@ class Limits:
     rows: int = 200_000
     columns: int = 256
     cpu_seconds: int = 20
-    wall_seconds: int = 30
+    wall_seconds: int = 60
     memory_bytes: int = 2 * 2**30
+
+    @classmethod
+    def of_megabytes(cls, megabytes: float) -> "Limits":
+        """Return limits for files of up to so many MB, with time and memory to match."""
+        usual, times = cls(), max(1.0, megabytes * 2**20 / cls.file_bytes)
+        return cls(
+            file_bytes=int(megabytes * 2**20),
+            unpacked_bytes=int(usual.unpacked_bytes * times),
+            cpu_seconds=int(usual.cpu_seconds * times),
+            wall_seconds=int(usual.wall_seconds * times),
+            memory_bytes=int(usual.memory_bytes * times),
+        )
 
 
 @dataclass

@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-import pbrt_geo
 from pbrt_geo.errors import FileRefused
 from pbrt_geo.read.rows import Limits
 
@@ -158,7 +157,7 @@ def kind_of(head: bytes) -> str:
 
 def _run(folder: Path, job: dict[str, Any], limits: Limits) -> dict[str, Any]:
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    package = str(Path(pbrt_geo.__file__).parent)
+    package = str(Path(__file__).parents[1])
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, package, str(folder)]
     silent = subprocess.DEVNULL
     process = subprocess.Popen(
