@@ -160,6 +160,14 @@ def test_in_a_meeting_no_chart_holds_a_figure_of_a_single_rt():
             assert not shown, (name, shown)
 
 
+def test_in_a_meeting_the_outer_classes_do_not_tell_the_highest_value():
+    for look, told in ((Look(), True), (RAPAT, False)):
+        figure = charts.class_counts(
+            small_edition(), "rt", "poverty_rate", look, cut=Cut("quantile")
+        )
+        assert ("21,4" in charts.alt_text(figure)) is told
+
+
 def test_in_a_meeting_years_of_an_rt_are_classes():
     figure = charts.years(small_shelf(), RT, ["poverty_rate"], RAPAT)
     own = next(trace for trace in figure.data if "markers" in trace.mode)

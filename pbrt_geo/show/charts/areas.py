@@ -25,7 +25,8 @@ from pbrt_geo.show.charts.style import (
 )
 from pbrt_geo.text import say
 
-_BINS = 60
+_BINS = 32
+_TALLEST = 26  # dots above each other; a fuller bin lays them side by side
 _MOST_DOTS = 2000
 
 
@@ -196,10 +197,11 @@ def distribution(
         return nothing_to_show(look, title, "no_data")
     places = _places(values, data.indicator.kind)
     highest = float(places.max()) or 1.0
-    bins = np.minimum((places / highest * _BINS).astype(int), _BINS - 1)
+    n_bins = _BINS if len(values) > 150 else 2 * _BINS
+    bins = np.minimum((places / highest * n_bins).astype(int), n_bins - 1)
     draw = _dots if len(values) <= _MOST_DOTS else _columns
     figure = go.Figure()
-    tallest = draw(figure, data, values, bins, highest / _BINS)
+    tallest = draw(figure, data, values, bins, highest / n_bins)
     facts = {"n": len(values), "without": len(data.column) - len(values)}
     middle = words.format_number(float(values.median()), data.indicator.kind, look.language)
     alt = look.say("alt.distribution", title=title, median=middle, **facts)
@@ -239,25 +241,24 @@ def _place_axis(kind: str, highest: float, look: Look) -> dict[str, Any]:
     }
 
 
-def _heights(bins: pd.Series) -> pd.Series:
-    return bins.groupby(bins).cumcount()
-
-
 def _dots(
     figure: go.Figure, data: Classed, values: pd.Series, bins: pd.Series, width: float
 ) -> int:
     values = values.sort_values(kind="stable")
     bins = bins.loc[values.index]
-    heights = _heights(bins)
+    turn = bins.groupby(bins).cumcount()
+    per_row = math.ceil((turn.max() + 1) / _TALLEST)
+    beside = (turn % per_row + 0.5) / per_row * 0.88 + 0.06
+    heights = turn // per_row
     figure.add_scatter(
-        x=((bins + 0.5) * width).tolist(),
+        x=((bins + beside) * width).tolist(),
         y=heights.tolist(),
         mode="markers",
         customdata=data.hover(values.index),
         hovertemplate=HOVER,
         marker={
             "color": data.fills(values.index),
-            "size": max(4.0, min(11.0, 250.0 / (heights.max() + 2))),
+            "size": max(4.0, min(11.0, 230.0 / (heights.max() + 2), 18.0 / per_row)),
             "line": {"color": data.look.colour("border"), "width": 0.6},
         },
     )

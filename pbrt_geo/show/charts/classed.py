@@ -1,7 +1,7 @@
 """One indicator of one level with the classes and colours it has on the map."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -56,13 +56,16 @@ class Classed:
     def classes(self) -> Classes:
         """Cut the classes, from the numbers of all areas and years given."""
         pooled = [self._numbers(edition) for edition in self.cut.pool]
-        return classify(
+        found = classify(
             self._numbers(self.edition),
             self.indicator.kind,
             self.cut.method,
             self.indicator.breaks,
             np.concatenate(pooled) if pooled else None,
         )
+        # the ends of the outer classes are the exact values of two areas
+        hidden = self.look.hides(self.level)
+        return replace(found, lowest=None, highest=None) if hidden else found
 
     def _numbers(self, edition: Edition) -> np.ndarray:
         if not edition.has(self.indicator.id, self.level):
