@@ -14,13 +14,15 @@ import numpy as np
 import shapely
 
 Pairs = tuple[np.ndarray, np.ndarray]
+Triples = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 ANCHOR = 0.5317  # place of the anchor in its cell, odd enough that round coordinates avoid it
 SIDE = 2.5  # side of a cell in mean edge lengths; from 2 to 3.5 it makes little difference
-CROWDED = 64  # a cell that more edges touch is split; with as many left at the end GEOS is faster
+CROWDED = 48  # a cell that more edges touch is split; with as many left at the end GEOS is faster
 SPLITS = 12  # how often in a row
 MARGIN = 1e-6  # of a cell's side: more than rounding can move an edge
-BLOCK = 1 << 15  # edges or points worked on at once: their columns fit the processor's cache
+BLOCK = 1 << 16  # edges or points worked on at once: their columns stay in the cache
+PAIRS = 1 << 14  # pairs of a point and an edge worked on at once, for the same reason
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,34 @@ class _Layer:
         found[busy[point[::-1]]] = area[::-1]  # the last to be written is the first area
         return found, doubtful
 
-    def _crossings(
-        self, cell: np.ndarray, x: np.ndarray, y: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draw a line from anchor to point: which points cross an edge of which area, or nearly."""
-        point, entry = _ranges(self.first[cell], self.count[cell])
-        edge = self.edge[entry]
-        anchor_x, anchor_y = self.x[cell], self.y[cell]
-        px, py = (x - anchor_x)[point], (y - anchor_y)[point]
-        ax, ay, bx, by = (self.edges.lines[edge] - _twice(anchor_x, anchor_y)[point]).T
+    def _crossings(self, cell: np.ndarray, x: np.ndarray, y: np.ndarray) -> Triples:
+        """
+        Draw a line from anchor to point.
+
+        Returns which points cross an edge of which area, and which points are nearly on an edge.
+        """
+        pairs = np.cumsum(self.count[cell], dtype=np.int64)
+        n_pieces = 1 + int(pairs[-1]) // PAIRS if len(pairs) else 1
+        if n_pieces == 1:
+            return self._crossings_at_once(cell, x, y)
+        limits = np.searchsorted(pairs, np.arange(1, n_pieces) * PAIRS)
+        starts, ends = np.append(0, limits), np.append(limits, len(cell))
+        found = []
+        for start, end in zip(starts, ends, strict=True):
+            some = slice(start, end)
+            point, area, near = self._crossings_at_once(cell[some], x[some], y[some])
+            found.append((point + start, area, near + start))
+        point, area, near = (np.concatenate(part) for part in zip(*found, strict=True))
+        return point, area, near
+
+    def _crossings_at_once(self, cell: np.ndarray, x: np.ndarray, y: np.ndarray) -> Triples:
+        point, entry = _ranges(self.first.take(cell), self.count.take(cell))
+        edge = self.edge.take(entry)
+        anchor_x, anchor_y = self.x.take(cell), self.y.take(cell)
+        px, py = (x - anchor_x).take(point), (y - anchor_y).take(point)
+        lines = self.edges.lines.take(edge, axis=0)
+        lines -= _twice(anchor_x, anchor_y).take(point, axis=0)
+        ax, ay, bx, by = lines.T
         # The same corner gives the same number in both of its edges, so a line through a corner
         # crosses both edges or neither, as it must.
         side_a, side_b = px * ay - py * ax, px * by - py * bx
