@@ -99,7 +99,8 @@ def _area(area_id: str, level: str, name: str, kind: str, desa: str | None = Non
     return {
         "area_id": area_id, "level": level, "name": name, "kind": kind,
         "desa_id": code if len(code) == 13 else None, "kecamatan_id": kecamatan,
-        "kabupaten_id": KABUPATEN, "parent_id": None, "desa_name": name if level == "desa" else None,
+        "kabupaten_id": KABUPATEN, "parent_id": None,
+        "desa_name": name if level == "desa" else None,
         "kecamatan_name": names.get(kecamatan), "number": None, "rw": None, "dusun": None,
         "has_polygon": area_id != DESA[3], "boundary_kind": "schematic", "area_km2": 4.0,
     }  # fmt: skip

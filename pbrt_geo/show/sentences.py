@@ -30,7 +30,11 @@ def overview_sentences(shelf: Sequence[Edition], language: str = "id") -> list[s
     edition = shelf[-1]
     about_one: tuple[Callable[[Edition, str], str | None], ...]
     about_one = (_where, _concentration, _programme, _without_programme)
-    sentences = [growth_sentence(shelf, language), _births(shelf, language), _poverty(shelf, language)]
+    sentences = [
+        growth_sentence(shelf, language),
+        _births(shelf, language),
+        _poverty(shelf, language),
+    ]
     sentences += [sentence(edition, language) for sentence in about_one]
     return [sentence for sentence in sentences if sentence]
 
