@@ -39,9 +39,9 @@ def _read_text(file: Path) -> pd.DataFrame:
 
 
 def rt_living(rt: pd.DataFrame, date: dt.date | None) -> pd.DataFrame:
-    """Return the rows that hold on a date; without a date, the last row of each RT."""
+    """Return the rows that hold on a date; without a date, those that hold until further notice."""
     if date is None:
-        return rt.sort_values("valid_from", kind="stable").drop_duplicates("rt_id", keep="last")
+        return rt[rt["valid_to"].isna()]
     day = date.isoformat()
     return rt[(rt["valid_from"] <= day) & (rt["valid_to"].isna() | (rt["valid_to"] > day))]
 
