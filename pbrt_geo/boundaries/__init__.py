@@ -4,10 +4,12 @@ from pbrt_geo.boundaries.bring import ImportResult, import_boundaries, import_fi
 from pbrt_geo.boundaries.check import BoundaryReport, check_boundaries, check_file
 from pbrt_geo.boundaries.repair import Repair, repair_boundaries
 from pbrt_geo.boundaries.shapes import area_m2, gaps, overlaps, simplify_coverage
+from pbrt_geo.boundaries.units import Options
 
 __all__ = [
     "BoundaryReport",
     "ImportResult",
+    "Options",
     "Repair",
     "area_m2",
     "check_boundaries",
