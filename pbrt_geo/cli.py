@@ -124,7 +124,10 @@ def boundaries_import(options: argparse.Namespace) -> int:
 
 def _said(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the user says of a file because the file does not."""
-    return {name: getattr(options, name) for name in ("scheme", "level", "layer", "crs", "swap")}
+    from pbrt_geo.read.sandbox import Limits
+
+    said = {name: getattr(options, name) for name in ("scheme", "level", "layer", "crs", "swap")}
+    return said | {"limits": Limits.of_megabytes(options.max_mb) if options.max_mb else None}
 
 
 def growth(options: argparse.Namespace) -> int:
@@ -238,6 +241,9 @@ def _boundary_commands(commands: argparse._SubParsersAction) -> None:
         command.add_argument("--layer", help="which layer, where the file has several")
         command.add_argument(
             "--crs", help="coordinate system the file does not declare: EPSG:32750"
+        )
+        command.add_argument(
+            "--max-mb", type=int, help="larger files than usual, if you trust them"
         )
         command.add_argument("--swap", action="store_true", help="latitude comes first in the file")
 

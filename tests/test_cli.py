@@ -1,6 +1,7 @@
 """The commands: what they print, what they return, and that each is documented."""
 
 import json
+import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -72,3 +73,14 @@ def test_stale_documents_are_named(tmp_path, capsys):
     (tmp_path / "indicators.md").write_text("old")
     assert main(["docs", "--check", "--folder", str(tmp_path)]) == 1
     assert "indicators.md" in capsys.readouterr().out
+
+
+def test_every_option_a_message_names_exists():
+    texts = "".join(
+        (ROOT / f"pbrt_geo/text/en/{name}.toml").read_text(encoding="utf-8")
+        for name in ("boundaries", "files", "codes")
+    )
+    named = set(re.findall(r"--[a-z][a-z-]+", texts))
+    source = (ROOT / "pbrt_geo/cli.py").read_text(encoding="utf-8")
+    assert named
+    assert {option for option in named if f'"{option}"' not in source} == set()
