@@ -67,7 +67,7 @@ def catalogue(state: State) -> list[dict[str, object]]:
 
 
 def _block(measure: Measure, identifier: str, level: str, sums: Sums) -> dict[str, Any]:
-    numerator, denominator, known, everyone = sums
+    numerator, denominator, known, everyone, _ = sums
     value = values_of(sums, measure.kind)
     with np.errstate(divide="ignore", invalid="ignore"):
         known_rate = np.where(everyone > 0, known / everyone, np.nan)
@@ -78,7 +78,7 @@ def _block(measure: Measure, identifier: str, level: str, sums: Sums) -> dict[st
         "numerator": numerator,
         "denominator": np.full_like(value, np.nan) if measure.kind == "count" else denominator,
         "known_rate": known_rate,
-        "state": states_of(value),
+        "state": states_of(value, sums),
     }
 
 

@@ -28,8 +28,8 @@ Unit = Literal["household", "resident", "rt", "desa"]
 Kind = Literal["count", "rate", "mean", "density", "index"]
 Topic = Literal["population", "poverty", "multidimensional", "coverage", "growth"]
 
-VALUE_STATES = ("value", "zero", "no_data", "withheld", "not_yet_formed")
-"""What a cell can be: a number, or one of the four nothings."""
+VALUE_STATES = ("value", "zero", "no_data", "withheld", "not_yet_formed", "undefined")
+"""What a cell can be: a number, one of the four nothings, or a ratio of nobody to nobody."""
 
 
 class Tally(NamedTuple):
@@ -55,6 +55,7 @@ class Sums(NamedTuple):
     denominator: np.ndarray
     known: np.ndarray
     everyone: np.ndarray
+    rows: np.ndarray
 
 
 @dataclass(eq=False)
@@ -136,16 +137,23 @@ def roll_up(state: State, tally: Tally) -> dict[str, Sums]:
 
 def values_of(sums: Sums, kind: Kind) -> np.ndarray:
     """Divide sums into values; NaN where nothing is known or the denominator is 0."""
-    known = sums.known > 0
+    known = _is_known(sums)
     if kind == "count":
         return np.where(known, sums.numerator, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(known & (sums.denominator > 0), sums.numerator / sums.denominator, np.nan)
 
 
-def states_of(values: np.ndarray) -> np.ndarray:
-    """Name the state of each value: `value`, `zero` or `no_data`."""
-    return np.select([np.isnan(values), values == 0], ["no_data", "zero"], "value")
+def states_of(values: np.ndarray, sums: Sums) -> np.ndarray:
+    """Name the state of each value: `value`, `zero`, `undefined` or `no_data`."""
+    missing = np.isnan(values)
+    conditions = [missing & _is_known(sums), missing, values == 0]
+    return np.select(conditions, ["undefined", "no_data", "zero"], "value")
+
+
+def _is_known(sums: Sums) -> np.ndarray:
+    """Mark areas of which something is known, if only that it concerns nobody there."""
+    return (sums.known > 0) | ((sums.everyone == 0) & (sums.rows > 0))
 
 
 def _codes(state: State, unit: Unit) -> tuple[str, np.ndarray | None]:
@@ -161,7 +169,7 @@ def _sum_rows(tally: Tally, codes: np.ndarray | None, n_areas: int) -> Sums:
     everyone = ones if tally.everyone is None else tally.everyone
     known = everyone if tally.known is None else tally.known
     denominator = known if tally.denominator is None else tally.denominator
-    parts = (tally.numerator, denominator, known, everyone)
+    parts = (tally.numerator, denominator, known, everyone, ones)
     if codes is None:
         return Sums(*(np.asarray(part, dtype=float) for part in parts))
     return Sums(*(_total(codes, part, n_areas) for part in parts))

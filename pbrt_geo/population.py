@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pbrt_geo.measures import Tally, measure
+from pbrt_geo.measures import Tally, Unit, measure
 from pbrt_geo.spatial import geodesic_area_km2
 from pbrt_geo.state import State
 
@@ -37,18 +37,14 @@ def density_km2(state: State) -> Tally:
     ----------
     Karney (2013), Journal of Geodesy 87, 43-55 (area of a geodesic polygon).
     """
-    if len(state.boundaries):
-        unit, ids, polygons = "rt", state.ids["rt"], state.boundaries
-    else:
-        unit, ids, polygons = "desa", state.ids["desa"], state.area_boundaries
+    unit: Unit = "rt" if len(state.boundaries) else "desa"
+    polygons = state.boundaries if unit == "rt" else state.area_boundaries
+    ids = state.ids[unit]
     area_km2 = np.zeros(len(ids))
     positions = ids.get_indexer(polygons.index)
     mapped = positions >= 0
     area_km2[positions[mapped]] = geodesic_area_km2(polygons.geometry[mapped])
-    residents = _residents_of(state, unit)
-    has_polygon = area_km2 > 0
-    return Tally(unit, residents * has_polygon, area_km2, residents * has_polygon, residents)
-
-
-def _residents_of(state: State, level: str) -> np.ndarray:
-    return n_residents(state, level=level).fillna(0).to_numpy()
+    residents = n_residents(state, level=unit).fillna(0).to_numpy()
+    counted = residents * (area_km2 > 0)
+    # Nobody recorded is nothing known, not an empty place.
+    return Tally(unit, counted, area_km2, counted, np.maximum(residents, 1))

@@ -83,8 +83,8 @@ def reference_problems(tables: dict[str, pd.DataFrame]) -> list[Problem]:
     wanted = {c.refers_to for table in schema.TABLES for c in table.columns if c.refers_to}
     parents = {}
     for reference in wanted:
-        table, column = reference.split(".")
-        parents[reference] = tables[table][column]
+        name, column = reference.split(".")
+        parents[reference] = tables[name][column]
     found: list[Problem] = []
     for table in schema.TABLES:
         found += schema.dangling(tables[table.name], table, parents)

@@ -154,7 +154,7 @@ def _values(areas: pd.DataFrame, as_of: date, shift: float) -> pd.DataFrame:
             for i, area in enumerate(areas.index[areas["level"] == level]):
                 cell = _cell(i, indicator_, shift) | {"state": "value"}
                 if level == "rt" and i in NOTHINGS and indicator_.base != "n_households":
-                    cell |= {"value": None, "state": NOTHINGS[i].replace("undefined", "no_data")}
+                    cell |= {"value": None, "state": NOTHINGS[i]}
                     cell["denominator"] = 0.0 if NOTHINGS[i] == "undefined" else None
                     cell["known_rate"] = 1.0 if NOTHINGS[i] == "undefined" else None
                 if cell["value"] == 0:

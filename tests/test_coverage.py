@@ -83,3 +83,18 @@ def test_overlaps_count_households_reached_by_both(state):
 def test_poor_households_that_no_programme_reaches(state):
     assert coverage.none_reached_rate(state)[RT1] == pytest.approx(1 / 2)
     assert coverage.n_programmes_mean(state)[RT1] == pytest.approx(1 / 2)
+
+
+def test_nobody_it_is_meant_for_is_undefined_and_not_unknown(state):
+    from pbrt_geo import compute
+
+    rich = village.households("household_id rt n_residents spending_idr\na 1 2 500")
+    reported = village.state(
+        households=rich,
+        programmes=village.table("programmes", PROGRAMMES),
+        programme_reports=village.table("programme_reports", REPORTS),
+    )
+    values = compute(reported).set_index(["indicator", "area_id"])
+    assert values.loc[("coverage_rate:aid", RT1), "state"] == "undefined"
+    assert values.loc[("n_missed:aid", RT1), "state"] == "zero"
+    assert values.loc[("coverage_rate:aid", RT2), "state"] == "no_data"

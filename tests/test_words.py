@@ -74,7 +74,7 @@ def test_the_nothings_are_five_different_words():
         row(state="no_data", denominator=0.0, known_rate=0.0),
         row(state="withheld"),
         row(state="not_yet_formed"),
-        row(state="no_data", denominator=0.0, known_rate=1.0),
+        row(state="undefined", denominator=0.0, known_rate=1.0),
     ]
     written = words.format_column(COUNT, pd.DataFrame(rows))
     assert written == [

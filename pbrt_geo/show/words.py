@@ -23,14 +23,12 @@ Row: TypeAlias = Mapping[str, Any] | pd.Series
 
 def state_of(row: Row) -> str:
     """Tell which of `STATES` a row of `edition.column(...)` is in."""
-    empty = row["state"] == "no_data" and row["denominator"] == 0 and row["known_rate"] > 0
-    return "undefined" if empty else str(row["state"])
+    return str(row["state"])
 
 
 def states(column: pd.DataFrame) -> pd.Series:
     """Tell the state of every row of `edition.column(...)`."""
-    empty = (column["state"] == "no_data") & (column["denominator"] == 0)
-    return column["state"].astype(object).mask(empty & (column["known_rate"] > 0), "undefined")
+    return column["state"].astype(object)
 
 
 def indicator_name(
