@@ -22,6 +22,9 @@ FOUNDED = pd.Timestamp("2003-12-18")
 CHANGES = {2007: (12, 2), 2008: (79, 6)}
 """RTs born and ended per year."""
 
+BOOM = {"52.07.08": 1.35, "52.07.04": 1.25, "52.07.02": 1.1, "52.07.06": 1.1}
+"""Kecamatan that grow faster: around the mine, the capital and the ferry port."""
+
 DAYS = ("02-01", "03-15", "05-01", "07-01", "08-15", "10-01")
 
 
@@ -74,21 +77,19 @@ def _choose(
     """Choose which RTs divide (large ones, where the kabupaten grows) and which end (small)."""
     cells = np.bincount(start.rt_of[start.rt_of >= 0], minlength=len(start.desa))
     can = (cells >= 10) | ~places.desa["is_mapped"].to_numpy()[start.desa]
-    boom = places.desa["kecamatan_id"].map(
-        {"52.07.08": 1.35, "52.07.04": 1.25, "52.07.02": 1.1, "52.07.06": 1.1}
-    )
-    pressure = start.n_households * boom.fillna(0.9).to_numpy()[start.desa]
-    pressure = pressure * np.exp(random.normal(0, 0.10, len(cells)))
+    boom = places.desa["kecamatan_id"].map(BOOM).fillna(0.95).to_numpy()
+    rule = np.where(places.desa["is_town"], 50, 30)  # Permendagri 7/1983: most KK in an RT
+    pressure = start.n_households / (np.sqrt(rule) / boom)[start.desa]
+    pressure = pressure * np.exp(random.normal(0, 0.16, len(cells)))
     ranked = np.argsort(np.where(can, -pressure, np.inf), kind="stable")
     n_first, n_second = CHANGES[2007][0], CHANGES[2008][0]
     early = np.sort(random.choice(ranked[: 3 * n_first], n_first, replace=False))
     late = np.sort(np.setdiff1d(ranked, early, assume_unique=True)[:n_second])
-    return {2007: early, 2008: late}, _mergers(places, start, np.r_[early, late], random)
+    return {2007: early, 2008: late}, _mergers(places, start, np.r_[early, late])
 
 
-def _mergers(
-    places: Places, start: Neighbourhoods, busy: Ints, random: np.random.Generator
-) -> dict[int, list[tuple[int, int]]]:
+def _mergers(places: Places, start: Neighbourhoods, busy: Ints) -> dict[int, list[tuple[int, int]]]:
+    """Choose the smallest pairs of neighbours, one in a desa: the smaller joins the larger."""
     a, b = start.rt_of[places.mesh.edge_cells].T
     touching = (a != b) & (a >= 0) & (b >= 0)
     pairs = np.unique(np.sort(np.column_stack([a, b])[touching], axis=1), axis=0)
@@ -141,5 +142,5 @@ def _part(places: Places, cells: Ints, share: float, random: np.random.Generator
     spread = np.sqrt(places.mesh.area[inland].sum()) / 4
     axis = axes[:, -1] * (1 if axes[0, -1] > 0 else -1)
     seeds = sites.mean(axis=0) + np.array([axis, -axis]) * spread
-    side = share_out(places.mesh, inland, sites, seeds, np.array([1 - share, share]), rounds=30)
+    side = share_out(places.mesh, inland, sites, seeds, np.array([1 - share, share]))
     return inland[side == 1]

@@ -7,6 +7,7 @@ points).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -17,13 +18,13 @@ SEA = -1
 """Owner of the cells that are not land."""
 
 WIDEST_KM = 1.44
-FOREST_KM, COAST_KM, VILLAGE_KM = 0.36, 0.09, 0.045
-"""Width of cells; those between are the widest halved some times."""
+FOREST_KM, COAST_KM = 0.36, 0.09
+"""Width of cells; each is the widest halved some times."""
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """Cells (their site and area in km²) and the edges between them."""
+    """Cells (their site and area in km²) and the edges between them, sorted by first cell."""
 
     sites: Floats
     area: Floats
@@ -32,13 +33,21 @@ class Mesh:
     edge_cells: Ints
     edge_length: Floats
 
+    @cached_property
+    def _first_edge(self) -> Ints:
+        return np.searchsorted(self.edge_cells[:, 0], np.arange(len(self.sites) + 1))
 
-def cell_size(points: Floats, land: Land, remote: Floats) -> Floats:
-    """Say how wide a cell may be at each point: it grows with the distance from houses and sea."""
+    def edges_from(self, cells: Ints) -> Ints:
+        """Return the edges whose first cell is one of `cells`."""
+        first = self._first_edge[cells]
+        count = self._first_edge[cells + 1] - first
+        return np.arange(count.sum()) + np.repeat(first - np.cumsum(count) + count, count)
+
+
+def coastal_size(points: Floats, land: Land) -> Floats:
+    """Say how wide a cell may be at each point for the sake of the coast."""
     to_coast = distance_to_lines(points, land.outlines)
-    village = VILLAGE_KM + 0.40 * np.clip(remote, 0, None)
-    coast = COAST_KM + 0.45 * np.clip(to_coast - 0.1, 0, None)
-    return np.minimum(np.minimum(village, coast), FOREST_KM)
+    return np.minimum(COAST_KM + 0.45 * np.clip(to_coast - 0.1, 0, None), FOREST_KM)
 
 
 def _leaves(land: Land, size_at: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
@@ -63,12 +72,16 @@ def build_mesh(
 ) -> Mesh:
     """Scatter points and draw the Voronoi cell of each."""
     centres, sizes = _leaves(land, size_at)
-    sites = centres + random.uniform(-0.42, 0.42, centres.shape) * sizes[:, None]
-    sites = sites[np.lexsort(sites.T)]
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(sites), ordered=True))
+    sites = centres + random.uniform(-0.5, 0.5, centres.shape) * sizes[:, None]
+    sites = shapely.get_coordinates(shapely.centroid(_voronoi(sites)))  # evens the cells out
+    cells = _voronoi(sites)
     corners, edge_corners, edge_cells = _edges(cells)
     length = np.hypot(*(corners[edge_corners[:, 0]] - corners[edge_corners[:, 1]]).T)
     return Mesh(sites, shapely.area(cells), corners, edge_corners, edge_cells, length)
+
+
+def _voronoi(sites: Floats) -> np.ndarray:
+    return shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(sites), ordered=True))
 
 
 def _edges(cells: np.ndarray) -> tuple[Floats, Ints, Ints]:
@@ -83,7 +96,9 @@ def _edges(cells: np.ndarray) -> tuple[Floats, Ints, Ints]:
     pair, cell = pair[order], cell[order]
     twin = (pair[:-1] == pair[1:]).all(axis=1)
     first = np.flatnonzero(twin)
-    return corners, pair[first], np.column_stack([cell[first], cell[first + 1]])
+    cells = np.column_stack([cell[first], cell[first + 1]])
+    order = np.lexsort(cells.T[::-1])
+    return corners, pair[first][order], cells[order]
 
 
 def find_land(mesh: Mesh, land: Land) -> Ints:

@@ -8,6 +8,7 @@ from pbrt_geo.sample.partition import middles
 from pbrt_geo.sample.places import Places
 from pbrt_geo.sample.quota import read_facts
 from pbrt_geo.sample.terrain import Floats, Ints, random_of
+from pbrt_geo.schema import RT
 
 SOURCE = "Rekaan untuk contoh skematik; hanya jumlah RT per tahun berasal dari naskah PBRT"
 RENAMED = pd.Timestamp("2008-09-01")
@@ -27,14 +28,11 @@ def rt_table(places: Places, lineage: Lineage, seed: int) -> pd.DataFrame:
     rt["valid_from"], rt["valid_to"] = rt["born"], rt["ended"]
     rt = pd.concat([rt, *_renamings(rt, town, random)])
     rt["desa_id"] = places.desa["desa_id"].to_numpy()[rt["desa"]]
-    rt["name"] = [_name(*row) for row in zip(rt["number"], rt["rw"], rt["dusun"], strict=True)]
+    in_town = " RW " + rt["rw"] + " Lingkungan "
+    rt["name"] = "RT " + rt["number"] + in_town.fillna(" Dusun ") + rt["dusun"]
     rt["source"] = SOURCE
-    columns = "rt_id valid_from valid_to desa_id number rw dusun name source".split()
-    return rt.sort_values(["rt_id", "valid_from"])[columns].reset_index(drop=True)
-
-
-def _name(number: str, rw: str | None, dusun: str) -> str:
-    return f"RT {number} RW {rw} Lingkungan {dusun}" if rw else f"RT {number} Dusun {dusun}"
+    columns = [column.name for column in RT.columns if column.name in rt]
+    return rt.sort_values(list(RT.key))[columns].reset_index(drop=True)
 
 
 def _hamlets(places: Places, lineage: Lineage, random: np.random.Generator) -> Ints:

@@ -25,18 +25,16 @@ def settle(places: Places, seed: int) -> Neighbourhoods:
     """Decide how many RTs each desa has, draw them, and say how many households live there."""
     random = random_of(seed, "neighbourhoods")
     desa, mesh = places.desa, places.mesh
-    n_rt = desa["n_rt"].to_numpy()
-    first = np.cumsum(n_rt) - n_rt
+    sizes = _sizes(desa, random)
+    of_desa = np.repeat(np.arange(len(desa)), desa["n_rt"])
     rt_of = np.full(len(mesh.sites), SEA)
     for row in np.flatnonzero(desa["is_mapped"]):
         cells = np.flatnonzero((places.desa_of == row) & (places.piece == 0))
-        rt_of[cells] = first[row] + _divide(places, cells, desa.loc[row], random)
+        mine = np.flatnonzero(of_desa == row)
+        rt_of[cells] = mine[_divide(places, cells, desa.loc[row], sizes[mine], random)]
     rt_of[places.piece > 0] = SEA - 1
     rt_of = keep_whole(mesh, rt_of, places.desa_of, fixed=SEA - 1)
-    sizes = _sizes(desa, random)
-    return Neighbourhoods(
-        _with_islands(places, rt_of), np.repeat(np.arange(len(desa)), n_rt), sizes
-    )
+    return Neighbourhoods(_with_islands(places, rt_of), of_desa, sizes)
 
 
 def _sizes(desa: pd.DataFrame, random: np.random.Generator) -> Ints:
@@ -48,28 +46,28 @@ def _sizes(desa: pd.DataFrame, random: np.random.Generator) -> Ints:
     return np.concatenate(sizes)
 
 
-def _divide(places: Places, cells: Ints, desa: pd.Series, random: np.random.Generator) -> Ints:
-    """Divide the cells of one desa among its RTs: the village first, the rest among a few."""
-    area = places.mesh.area[cells]
-    n_core = desa["n_rt"] - desa["n_outer"]
-    order = np.argsort(places.remote[cells], kind="stable")
-    core = np.zeros(len(cells), dtype=bool)
-    core[order] = (np.cumsum(area[order]) <= desa["core_km2"]) | (desa["n_outer"] == 0)
-    label = np.empty(len(cells), dtype=int)
-    label[core] = _draw(places, cells[core], n_core, 0.25, random)
-    if desa["n_outer"]:
-        label[~core] = n_core + _draw(places, cells[~core], desa["n_outer"], 0.5, random)
-    return label
+def _divide(
+    places: Places, cells: Ints, desa: pd.Series, sizes: Ints, random: np.random.Generator
+) -> Ints:
+    """
+    Divide the cells of one desa among its RTs, each with land for its households.
 
-
-def _draw(places: Places, cells: Ints, n: int, spread: float, random: np.random.Generator) -> Ints:
-    """Draw `n` RTs over some cells, their sizes uneven by `spread`."""
-    sites, area = places.mesh.sites[cells], places.mesh.area[cells]
-    size = np.sqrt(area.sum() / n)
-    seeds = middles(sites, area, n, random)
-    wanted = np.exp(random.normal(0, spread, n))
-    where = warp(sites, random, 0.16 * size, 1.3 * size)
-    return share_out(places.mesh, cells, where, seeds, wanted, rounds=30)
+    Households are thought dense in the village, ever thinner away from it, and a few everywhere:
+    so RTs are small in the village and large over fields and forest.
+    """
+    area, remote = places.mesh.area[cells], places.remote[cells]
+    order = np.argsort(remote, kind="stable")
+    last = min(np.searchsorted(np.cumsum(area[order]), desa["core_km2"]), len(order) - 1)
+    edge = remote[order[last]] - remote.min()
+    dense = area / (1 + ((remote - remote.min()) / edge) ** 3)
+    spread = 0.6 * desa["n_outer"] / desa["n_rt"]
+    mass = (1 - spread) * dense / dense.sum() + spread * area / area.sum()
+    sites = places.mesh.sites[cells]
+    where = warp(sites, random, 0.07 * edge, 0.7 * edge)
+    far = np.clip((remote - remote.min()) / 5, 0, 1)[:, None]
+    where += far * (warp(sites, random, 1.1, 4.5) - sites)
+    seeds = middles(where, mass, desa["n_rt"], random)
+    return share_out(places.mesh, cells, where, seeds, sizes.astype(float), mass=mass)
 
 
 def _with_islands(places: Places, rt_of: Ints) -> Ints:

@@ -10,6 +10,11 @@ import numpy as np
 from pbrt_geo.sample.mesh import Mesh, components
 from pbrt_geo.sample.terrain import Floats, Ints
 
+ROUNDS = 50
+CLOSE_ENOUGH = 0.01
+PACES = (1.0, 0.5, 0.25, 0.12, 0.06, 0.03, 0.015)
+"""Shares of a Newton step that are tried until one helps and empties no area."""
+
 
 def share_out(
     mesh: Mesh,
@@ -17,64 +22,80 @@ def share_out(
     places: Floats,
     seeds: Floats,
     wanted: Floats,
-    group: Ints | None = None,
-    rounds: int = 60,
+    *,
+    area_of: Ints | None = None,
+    mass: Floats | None = None,
 ) -> Ints:
     """
-    Give each of `cells` to one of the areas so that area k gets about `wanted[k]` of the land.
+    Give each of `cells` to one of the areas so that area k gets its share `wanted[k]`.
 
     `places` are the positions of the cells that count (usually warped, so that borders wander).
-    `group` is the area of each seed, in order; without it every seed is an area of its own.
+    `area_of` is the area of each seed, from 0 without gaps; without it each seed is an area.
+    `mass` is what is shared out, for each cell; without it land.
     """
     if len(wanted) == 1:
         return np.zeros(len(cells), dtype=int)
-    group = np.arange(len(seeds)) if group is None else group
-    area = mesh.area[cells]
-    wanted = wanted / wanted.sum() * area.sum()
-    distance, centres = _distances(places, seeds, group)
-    links, length = _links(mesh, cells)
-    weight, best, best_miss = np.zeros(len(wanted)), np.zeros(len(cells), dtype=int), np.inf
-    for turn in range(rounds):
-        owner = np.argmin(distance - weight, axis=1)
-        got = np.bincount(owner, area, len(wanted))
-        miss = np.abs(got - wanted).max()
-        if miss < best_miss:
-            best, best_miss = owner, miss
-        pull = _pull(owner, links, length, centres)
-        step = np.linalg.solve(pull, wanted - got)
-        weight = np.round(weight + step * min(1.0, 0.25 + turn / 20), 9)
-        weight -= weight[0]
-    return best
+    mass = np.asarray(mesh.area[cells] if mass is None else mass, dtype=np.float64)
+    area_of = np.arange(len(seeds)) if area_of is None else area_of
+    wanted = wanted / wanted.sum() * mass.sum()
+    distance = _squares(places, seeds, area_of)
+    middle = np.array([seeds[area_of == k].mean(axis=0) for k in range(len(wanted))])
+    links, flow = _links(mesh, cells, mass)
+    weight = np.zeros(len(wanted))
+    owner, got = _give(distance, weight, mass)
+    for _ in range(ROUNDS):
+        if np.abs(got / wanted - 1).max() < CLOSE_ENOUGH:
+            break
+        step = np.linalg.solve(_gain(owner, links, flow, middle), wanted - got)
+        for pace in PACES:
+            trial: Floats = (weight + pace * step).round(9)
+            tried, now = _give(distance, trial, mass)
+            if now.min() > 0.2 * got.min() and _miss(now, wanted) < _miss(got, wanted):
+                weight, owner, got = trial, tried, now
+                break
+        else:
+            break
+    return owner
 
 
-def _distances(places: Floats, seeds: Floats, group: Ints) -> tuple[Floats, Floats]:
-    """Return squared distances to the nearest seed of each area, and the areas' middles."""
-    order = np.argsort(group, kind="stable")
-    seeds, group = seeds[order], group[order]
-    first = np.flatnonzero(np.r_[True, np.diff(group) > 0])
-    squares = ((places[:, None, :] - seeds[None, :, :]) ** 2).sum(axis=2)
-    middle = np.add.reduceat(seeds, first) / np.diff(np.r_[first, len(seeds)])[:, None]
-    return np.minimum.reduceat(squares, first, axis=1), middle
+def _give(distance: Floats, weight: Floats, mass: Floats) -> tuple[Ints, Floats]:
+    owner: Ints = np.argmin(distance - weight, axis=1).astype(np.int64)
+    return owner, np.bincount(owner, mass, len(weight)).astype(float)
 
 
-def _links(mesh: Mesh, cells: Ints) -> tuple[Ints, Floats]:
-    """Return the edges inside a set of cells, with cells counted from 0, and their length."""
+def _miss(got: Floats, wanted: Floats) -> float:
+    return float(np.linalg.norm(got - wanted))
+
+
+def _squares(places: Floats, seeds: Floats, area_of: Ints) -> Floats:
+    """Return the squared distance from each place to the nearest seed of each area."""
+    found = np.full((len(places), area_of.max() + 1), np.inf)
+    for seed, area in zip(seeds, area_of, strict=True):
+        square = ((places - seed) ** 2).sum(axis=1)
+        np.minimum(found[:, area], square, out=found[:, area])
+    return found
+
+
+def _links(mesh: Mesh, cells: Ints, mass: Floats) -> tuple[Ints, Floats]:
+    """Return the edges inside a set of cells, with cells counted from 0, and mass per km moved."""
     local = np.full(len(mesh.sites), -1)
     local[cells] = np.arange(len(cells))
-    ends = local[mesh.edge_cells]
-    inside = (ends >= 0).all(axis=1)
-    return ends[inside], mesh.edge_length[inside]
+    edges = mesh.edges_from(cells)
+    ends = local[mesh.edge_cells[edges]]
+    inside = ends[:, 1] >= 0
+    density = (mass / mesh.area[cells])[ends[inside]].mean(axis=1)
+    return ends[inside], mesh.edge_length[edges[inside]] * density
 
 
-def _pull(owner: Ints, links: Ints, length: Floats, seeds: Floats) -> Floats:
-    """Estimate how much land each area gains when a weight grows by one."""
+def _gain(owner: Ints, links: Ints, flow: Floats, seeds: Floats) -> Floats:
+    """Estimate how much mass each area gains when a weight grows by one."""
     n = len(seeds)
     a, b = owner[links].T
     border = a != b
     apart = 2 * np.hypot(*(seeds[a[border]] - seeds[b[border]]).T) + 1e-9
-    flow = np.bincount(a[border] * n + b[border], length[border] / apart, n * n).reshape(n, n)
-    flow = flow + flow.T
-    return np.diag(flow.sum(axis=1) + 0.02 * flow.sum() / n + 1e-9) - flow
+    gain = np.bincount(a[border] * n + b[border], flow[border] / apart, n * n).reshape(n, n)
+    gain = gain + gain.T
+    return np.diag(gain.sum(axis=1) + 0.02 * gain.sum() / n + 1e-9) - gain
 
 
 def keep_whole(mesh: Mesh, label: Ints, within: Ints, fixed: int = -2) -> Ints:

@@ -101,7 +101,7 @@ def _pass_year(town: Town, today: pd.Timestamp, homes: Homes, random: np.random.
     people, spouses, founded = _leave_home(people, households, _days(today), random)
     babies = _births(people, _days(today), random)
     around = households["block"].to_numpy()[stays]
-    newcomers = _found(random.choice(around, round(0.0145 * stays.sum())), today, homes, random)
+    newcomers = _found(random.choice(around, round(0.010 * stays.sum())), today, homes, random)
     newcomers.people["household"] += len(households) + len(founded)
     points = homes.draw(founded, random)
     young = pd.DataFrame({"block": founded, "lon": points[:, 0], "lat": points[:, 1]})
@@ -140,7 +140,7 @@ def _leave_home(
     """Let some grown children found a household nearby, most of them with a spouse from afar."""
     age = (today - people["born"]) / YEAR
     grown = people.index[(people["role"] == CHILD) & (age > 20)]
-    leavers = grown[random.random(len(grown)) < 0.06]
+    leavers = grown[random.random(len(grown)) < 0.04]
     leavers = leavers[~people.loc[leavers, "household"].duplicated()]
     people = people.copy()
     blocks = households["block"].to_numpy()[people.loc[leavers, "household"]]

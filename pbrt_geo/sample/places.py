@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pbrt_geo.sample.mesh import SEA, Mesh, build_mesh, cell_size, find_land
+from pbrt_geo.sample.mesh import SEA, Mesh, build_mesh, coastal_size, find_land
 from pbrt_geo.sample.partition import keep_whole, share_out
 from pbrt_geo.sample.quota import read_facts
 from pbrt_geo.sample.terrain import (
@@ -21,35 +21,52 @@ from pbrt_geo.sample.terrain import (
     warp,
 )
 
+TINY_KM2 = 0.5
+"""Desa smaller than this would be pushed off their point by their neighbours."""
+
+FIXED = SEA - 1
+"""Mark of cells that are given out already."""
+
 
 @dataclass(frozen=True)
 class Places:
-    """The mesh, its land, the desa of each cell, the roads, and the villages of each desa."""
+    """
+    The mesh and what is known of each cell of it.
+
+    `piece` is the piece of land (0 the mainland), `desa_of` the row of `desa`, `remote` how far
+    houses are: near a village and along its road it is small.
+    """
 
     mesh: Mesh
     piece: Ints
     desa: pd.DataFrame
     desa_of: Ints
-    roads: shapely.MultiLineString
-    villages: Floats
     remote: Floats
 
 
 def lay_out(land: Land, desa: pd.DataFrame, seed: int) -> Places:
     """Lay roads and villages, cover the land with a mesh, and share it among the desa."""
-    centres = to_plane(desa.loc[desa["is_mapped"], ["label_lon", "label_lat"]].to_numpy())
+    mapped = desa[desa["is_mapped"]].reset_index(drop=True)
+    centres = to_plane(mapped[["label_lon", "label_lat"]].to_numpy())
     roads = _roads(centres, random_of(seed, "roads"))
     villages, owner = _villages(centres, roads, land)
-    reach = _reach(desa[desa["is_mapped"]], owner)
+    reach = _reach(mapped, owner)
+    finest = np.sqrt(mapped["rt_km2"].to_numpy()[owner]) / 5
 
     def size(points: Floats) -> Floats:
-        return cell_size(points, land, _remote(points, villages, roads, reach, seed))
+        off_road = _off_road(points, roads, seed)
+        allowed = [
+            cell + 0.28 * np.clip(np.hypot(*(points - village).T) - radius + off_road, 0, None)
+            for village, radius, cell in zip(villages, reach, finest, strict=True)
+        ]
+        return np.minimum.reduce([coastal_size(points, land), *allowed])
 
     mesh = build_mesh(land, size, random_of(seed, "mesh"))
     piece = find_land(mesh, land)
     desa_of = _share_desa(mesh, piece, land, desa, seed)
-    remote = _remote(mesh.sites, villages, roads, 0 * reach, seed)
-    return Places(mesh, piece, desa, desa_of, roads, villages, remote)
+    apart = shapely.distance(shapely.points(mesh.sites), shapely.multipoints(villages))
+    remote = apart + _off_road(mesh.sites, roads, seed)
+    return Places(mesh, piece, desa, desa_of, remote)
 
 
 def _roads(centres: Floats, random: np.random.Generator) -> shapely.MultiLineString:
@@ -85,21 +102,15 @@ def _villages(centres: Floats, roads: shapely.MultiLineString, land: Land) -> tu
 
 
 def _reach(desa: pd.DataFrame, owner: Ints) -> Floats:
-    """Say how far from each village its houses go; 1.35 is the shape that `_remote` gives."""
+    """Say how far from each village its houses go; 1.35 is the shape that roads give."""
     each = desa["core_km2"].to_numpy() / np.bincount(owner, minlength=len(desa))
     return np.sqrt(each / 1.35)[owner]
 
 
-def _remote(
-    points: Floats, villages: Floats, roads: shapely.MultiLineString, reach: Floats, seed: int
-) -> Floats:
-    """Say how far outside the villages points lie; villages are long along their roads."""
-    apart = np.full(len(points), np.inf)
-    for village, radius in zip(villages, reach, strict=True):
-        apart = np.minimum(apart, np.hypot(*(points - village).T) - radius)
-    off_road = np.minimum(distance_to_lines(points, roads), 2.0)
+def _off_road(points: Floats, roads: shapely.MultiLineString, seed: int) -> Floats:
+    """Say how much farther than it is a point off the road seems: villages follow roads."""
     ripple = fractal_noise(points, 0.8, 3, random_of(seed, "ripple"))
-    return apart + 0.9 * off_road + 0.08 * ripple
+    return 0.9 * np.minimum(distance_to_lines(points, roads), 2.0) + 0.08 * ripple
 
 
 def _share_desa(mesh: Mesh, piece: Ints, land: Land, desa: pd.DataFrame, seed: int) -> Ints:
@@ -108,31 +119,45 @@ def _share_desa(mesh: Mesh, piece: Ints, land: Land, desa: pd.DataFrame, seed: i
     owner = np.full(len(piece), SEA)
     for k, (desa_id, _) in enumerate(land.islands, 1):
         owner[piece == k] = number[desa_id]
+    _place_tiny(mesh, piece, desa, owner, random_of(seed, "tiny"))
+    given = owner >= 0
     wanted = desa["area_km2"].fillna(0).to_numpy()
-    wanted = wanted - np.bincount(owner[owner >= 0], mesh.area[owner >= 0], len(desa))
+    wanted = wanted - np.bincount(owner[given], mesh.area[given], len(desa))
     seeds, seed_desa = _desa_seeds(desa, number)
-    cells = np.flatnonzero(piece == 0)
-    places = warp(mesh.sites[cells], random_of(seed, "desa"), 1.0, 6.0)
-    places[:] = _calm_near(mesh.sites[cells], places, seeds)
-    mapped = np.unique(seed_desa)
-    rank = np.searchsorted(mapped, seed_desa)
-    share = share_out(mesh, cells, places, seeds, wanted[mapped], group=rank)
-    label = np.where(piece == 0, SEA, SEA - 1)
+    cells = np.flatnonzero((piece == 0) & ~given)
+    strayed = warp(mesh.sites[cells], random_of(seed, "desa"), 0.8, 3.5)
+    villages = to_plane(desa.loc[desa["is_mapped"], ["label_lon", "label_lat"]].to_numpy())
+    where = _calm_near(mesh.sites[cells], strayed, villages)
+    mapped, area_of = np.unique(seed_desa, return_inverse=True)
+    share = share_out(mesh, cells, where, seeds, wanted[mapped], area_of=area_of)
+    label = np.where(given, FIXED, SEA)
     label[cells] = mapped[share]
-    label = keep_whole(mesh, label, piece, fixed=SEA - 1)
-    return np.where(piece == 0, label, owner)
+    label = keep_whole(mesh, label, piece, fixed=FIXED)
+    return np.where(given, owner, label)
 
 
-def _calm_near(sites: Floats, places: Floats, seeds: Floats) -> Floats:
+def _place_tiny(
+    mesh: Mesh, piece: Ints, desa: pd.DataFrame, owner: Ints, random: np.random.Generator
+) -> None:
+    """Give desa that are a speck the land around their point, before the others share the rest."""
+    for row in np.flatnonzero(desa["area_km2"] < TINY_KM2):
+        point = to_plane(desa.loc[row, ["label_lon", "label_lat"]].to_numpy(float))
+        apart = np.hypot(*(mesh.sites - point).T)
+        apart = apart * (1 + 0.3 * fractal_noise(mesh.sites, 0.4, 3, random))
+        order = np.argsort(np.where(piece == 0, apart, np.inf), kind="stable")
+        owner[order[np.cumsum(mesh.area[order]) <= desa.loc[row, "area_km2"]]] = row
+
+
+def _calm_near(sites: Floats, places: Floats, villages: Floats) -> Floats:
     """Let the warp fade near the villages, so that each stays in its own desa."""
-    apart = np.hypot(*(sites[:, None] - seeds[None]).transpose(2, 0, 1)).min(axis=1)
-    strength = np.clip(apart / 1.5, 0, 1)[:, None]
+    apart = np.hypot(*(sites[:, None] - villages[None]).transpose(2, 0, 1)).min(axis=1)
+    strength = np.clip(apart / 1.3, 0, 1)[:, None]
     return sites + (places - sites) * strength
 
 
 def _desa_seeds(desa: pd.DataFrame, number: dict[str, int]) -> tuple[Floats, Ints]:
-    mapped = desa[desa["label_lon"].notna()]
+    shared = desa[desa["is_mapped"] & (desa["area_km2"] >= TINY_KM2)]
     arms = read_facts("arms.csv")
-    points = np.vstack([mapped[["label_lon", "label_lat"]], arms[["lon", "lat"]]])
-    owner = [number[desa_id] for desa_id in [*mapped["desa_id"], *arms["desa_id"]]]
+    points = np.vstack([shared[["label_lon", "label_lat"]], arms[["lon", "lat"]]])
+    owner = [number[desa_id] for desa_id in [*shared["desa_id"], *arms["desa_id"]]]
     return to_plane(points), np.array(owner)

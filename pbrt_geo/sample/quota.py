@@ -10,8 +10,8 @@ from pbrt_geo.sample.terrain import Floats, Ints, random_of
 KABUPATEN = "52.07"
 N_RT = 612
 N_HOUSEHOLDS = 25_600
-RT_KM2 = {"town": 0.055, "village": 0.115}
-"""Land of an RT inside a settlement; the outer RTs of a desa hold the rest."""
+RT_KM2 = (0.045, 0.42)
+"""Smallest and largest usual land of an RT inside a settlement; others hold the fields."""
 
 DENSE_KM2 = 0.07
 """A desa with less land than this per RT is built up to its border."""
@@ -29,8 +29,8 @@ def set_quotas(seed: int) -> pd.DataFrame:
     """
     Return the facts of each desa and what is decided for it.
 
-    Adds `is_mapped`, `is_town`, `households`, `n_rt`, `n_outer` (RTs over fields and forest)
-    and `core_km2` (land of the other RTs).
+    Adds `is_mapped`, `is_town`, `households`, `n_rt`, `n_outer` (RTs over fields and forest),
+    `rt_km2` (usual land of each other RT) and `core_km2` (land of all these).
     """
     desa = read_facts("desa.csv")
     desa["is_mapped"] = desa["label_lon"].notna()
@@ -39,10 +39,10 @@ def set_quotas(seed: int) -> pd.DataFrame:
     size = np.where(desa["is_town"], 47.0, 40.5)
     desa["n_rt"] = round_to((desa["households"] / size).to_numpy(), N_RT, least=4)
     each = desa["area_km2"] / desa["n_rt"]
-    outer = (np.sqrt(desa["area_km2"]) / 2.0).round().clip(1, (desa["n_rt"] // 3).clip(lower=1))
+    outer = (np.sqrt(desa["area_km2"]) / 1.7).round().clip(1, (desa["n_rt"] // 3).clip(lower=1))
     desa["n_outer"] = outer.where(each >= DENSE_KM2, 0).fillna(0).astype(int)
-    rt_km2 = np.where(each < 0.5, RT_KM2["town"], RT_KM2["village"])
-    core = np.minimum(0.55 * desa["area_km2"], rt_km2 * (desa["n_rt"] - desa["n_outer"]))
+    desa["rt_km2"] = (0.13 * each).clip(*RT_KM2).fillna(RT_KM2[0])
+    core = np.minimum(0.5 * desa["area_km2"], desa["rt_km2"] * (desa["n_rt"] - desa["n_outer"]))
     desa["core_km2"] = core.where(desa["n_outer"] > 0, desa["area_km2"])
     return desa
 

@@ -5,6 +5,8 @@ The border of each block is cut into lines between junctions; each line is smoot
 used by the block on either side. The boundary of an RT on a date is the union of its blocks.
 """
 
+from collections.abc import Iterator
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -25,11 +27,8 @@ def block_shapes(mesh: Mesh, block_of: Ints) -> dict[int, shapely.Geometry]:
     for line, pair in zip(smooth, sides, strict=True):
         for block in pair:
             around.setdefault(int(block), []).append(line)
-    return {
-        block: shapely.build_area(shapely.MultiLineString(around[block]))
-        for block in sorted(around)
-        if block != SEA
-    }
+    land = [block for block in sorted(around) if block != SEA]
+    return {block: shapely.build_area(shapely.MultiLineString(around[block])) for block in land}
 
 
 def _border_lines(mesh: Mesh, block_of: Ints) -> tuple[list[Ints], list[Ints]]:
@@ -82,16 +81,10 @@ def rt_boundaries(
     shapes: dict[int, shapely.Geometry], lineage: Lineage, source: str
 ) -> gpd.GeoDataFrame:
     """Return the boundary of each RT for each period in which it did not change."""
-    blocks = lineage.blocks
     rows = []
     for number, life in lineage.rt.iterrows():
-        mine = blocks[(blocks["first"] == number) | (blocks["second"] == number)]
-        days = sorted({life["born"], *mine["day"].dropna(), life["ended"]} - {pd.NaT})
-        days = [day for day in days if not day < life["born"]]
-        for day, until in zip(days, [*days[1:], pd.NaT], strict=True):
-            if day == life["ended"]:
-                continue
-            parts = [shapes[b] for b in np.flatnonzero(lineage.rt_on(day) == number) if b in shapes]
+        for day, until, blocks in _periods(lineage, int(number), life):
+            parts = [shapes[block] for block in blocks if block in shapes]
             if parts:
                 rows.append((life["rt_id"], day, until, shapely.coverage_union_all(parts)))
     table = pd.DataFrame(rows, columns=["rt_id", "valid_from", "valid_to", "geometry"])
@@ -99,3 +92,16 @@ def rt_boundaries(
     table.insert(4, "source", source)
     table[["valid_from", "valid_to"]] = table[["valid_from", "valid_to"]].astype("datetime64[ms]")
     return gpd.GeoDataFrame(table, geometry="geometry", crs=CRS)
+
+
+def _periods(
+    lineage: Lineage, number: int, life: pd.Series
+) -> Iterator[tuple[pd.Timestamp, pd.Timestamp, Ints]]:
+    """Yield the periods in the life of an RT, each with the blocks it holds."""
+    first, second = lineage.blocks["first"].to_numpy(), lineage.blocks["second"].to_numpy()
+    mine = np.flatnonzero((first == number) | (second == number))
+    changed = lineage.blocks["day"].iloc[mine]
+    days = sorted({life["born"], *changed.dropna()} - {life["ended"]})
+    for day, until in zip(days, [*days[1:], life["ended"]], strict=True):
+        holds = np.where((changed <= day).to_numpy(), second[mine], first[mine])
+        yield day, until, mine[holds == number]

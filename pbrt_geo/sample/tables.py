@@ -12,8 +12,16 @@ from pbrt_geo.sample.quota import KABUPATEN, read_facts
 from pbrt_geo.sample.reach import Reach
 from pbrt_geo.sample.terrain import random_of
 from pbrt_geo.sample.welfare import Welfare, criteria, desil, known_spending
+from pbrt_geo.schema import AREAS
 
 LABEL_DECIMALS = 5
+KABUPATEN_ROW = {
+    "area_id": KABUPATEN,
+    "level": "kabupaten",
+    "name": "Sumbawa Barat",
+    "kind": "Kabupaten",
+    "bps_code": "5207",
+}
 
 
 def areas_table(places: Places, lineage: Lineage, boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -25,24 +33,20 @@ def areas_table(places: Places, lineage: Lineage, boundaries: gpd.GeoDataFrame) 
     )
     desa = places.desa.assign(level="desa", parent_id=places.desa["kecamatan_id"])
     desa["shape"] = shapes.reindex(desa.index)
-    kecamatan = read_facts("kecamatan.csv").rename(columns={"kecamatan_id": "area_id"})
-    kecamatan = kecamatan.assign(level="kecamatan", kind="Kecamatan", parent_id=KABUPATEN)
-    by_kecamatan = desa.groupby("kecamatan_id")
-    kecamatan["area_km2"] = kecamatan["area_id"].map(by_kecamatan["area_km2"].sum().round(3))
-    kecamatan["shape"] = kecamatan["area_id"].map(by_kecamatan["shape"].agg(_union))
-    top = pd.DataFrame(
-        {
-            "area_id": [KABUPATEN],
-            "level": "kabupaten",
-            "name": "Sumbawa Barat",
-            "kind": "Kabupaten",
-            "bps_code": "5207",
-            "area_km2": round(desa["area_km2"].sum(), 3),
-            "shape": [_union(desa["shape"])],
-        }
-    )
+    kecamatan = _kecamatan(desa)
+    top = pd.DataFrame(KABUPATEN_ROW | {"shape": [_union(desa["shape"])]})
+    top["area_km2"] = round(desa["area_km2"].sum(), 3)
     table = pd.concat([top, kecamatan, desa.rename(columns={"desa_id": "area_id"})])
     return _with_labels(table.rename(columns={"area_km2": "official_area_km2"}))
+
+
+def _kecamatan(desa: pd.DataFrame) -> pd.DataFrame:
+    table = read_facts("kecamatan.csv").rename(columns={"kecamatan_id": "area_id"})
+    table = table.assign(level="kecamatan", kind="Kecamatan", parent_id=KABUPATEN)
+    groups = desa.groupby("kecamatan_id")
+    table["area_km2"] = table["area_id"].map(groups["area_km2"].sum().round(3))
+    table["shape"] = table["area_id"].map(groups["shape"].agg(_union))
+    return table
 
 
 def _union(shapes: pd.Series) -> shapely.Geometry:
@@ -52,23 +56,13 @@ def _union(shapes: pd.Series) -> shapely.Geometry:
 def _with_labels(table: pd.DataFrame) -> pd.DataFrame:
     """Keep the known point of a desa if it lies inside; otherwise take the middle of the shape."""
     known = shapely.points(table["label_lon"], table["label_lat"])
-    inside = [
-        shape is not None and bool(shapely.contains(shape, point))
-        for shape, point in zip(
-            table["shape"].where(table["shape"].notna(), None), known, strict=True
-        )
-    ]
-    for row in np.flatnonzero(~np.array(inside)):
-        shape = table["shape"].iloc[row]
-        if isinstance(shape, shapely.Geometry):
-            circle = shapely.maximum_inscribed_circle(shape, tolerance=1e-4)
-            middle = np.round(circle.coords[0], LABEL_DECIMALS)
-            table.iloc[row, table.columns.get_indexer(["label_lon", "label_lat"])] = middle
-    columns = (
-        "area_id level name kind parent_id bps_code other_names official_area_km2 "
-        "label_lon label_lat"
-    ).split()
-    return table[columns].reset_index(drop=True)
+    shapes = [s if isinstance(s, shapely.Geometry) else shapely.Polygon() for s in table["shape"]]
+    inside = shapely.contains(shapes, known)
+    for row in np.flatnonzero(~inside & ~shapely.is_empty(shapes)):
+        circle = shapely.maximum_inscribed_circle(shapes[row], tolerance=1e-4)
+        middle = np.round(circle.coords[0], LABEL_DECIMALS)
+        table.iloc[row, table.columns.get_indexer(["label_lon", "label_lat"])] = middle
+    return table[[column.name for column in AREAS.columns]].reset_index(drop=True)
 
 
 def household_id(numbers: pd.Index | pd.Series) -> list[str]:
@@ -90,7 +84,7 @@ def households_table(
         table = pd.DataFrame({"household_id": household_id(number), "as_of": today}, index=number)
         table["rt_id"] = lineage.rt["rt_id"].to_numpy()[rt]
         table["n_residents"] = truth.n_residents.astype("int16")
-        table["spending_idr"] = known_spending(truth, rt, today, random)
+        table["spending_idr"] = known_spending(truth, rt, random)
         table["dtsen_desil"] = desil(truth, random)
         table = table.join(criteria(truth, random))
         table[["lon", "lat"]] = home[["lon", "lat"]]

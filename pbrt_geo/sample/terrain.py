@@ -156,4 +156,4 @@ def draw_land(seed: int) -> Land:
     random = random_of(seed, "coast")
     mainland = _mainland(random)
     islands = [(drawn["desa_id"], _island(drawn, random)) for drawn in _drawing()["island"]]
-    return Land(mainland, [(owner, island) for owner, island in islands])
+    return Land(mainland, islands)
