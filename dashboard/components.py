@@ -45,7 +45,7 @@ def _brand() -> None:
     edition = data.edition()
     language = state.choice().language
     with st.container(key="brand"):
-        st.markdown(f"### {say('frame.brand', language)}")
+        st.subheader(say("frame.brand", language), anchor=False)
         st.caption(esc_md(words.region_name(edition, language)))
 
 
@@ -79,7 +79,7 @@ def header(page: str, title: str = "") -> None:
         line += f" :orange-badge[{say('frame.invented', language)}]"
     with st.container(key="header"):
         st.caption(line)
-        st.markdown(f"# {esc_md(title) or say(f'{page}.title', language)}")
+        st.title(esc_md(title) or say(f"{page}.title", language), anchor=False)
 
 
 def lead(text: str) -> None:
@@ -129,7 +129,7 @@ def area_card(shown: Paint, indicator: str) -> None:
         if not area:
             st.markdown(say("map.card.none", language))
             return
-        st.markdown(f"#### {esc_md(data.shelf().name(area, language))}")
+        st.subheader(esc_md(data.shelf().name(area, language)), anchor=False)
         figure = data.area_figure(area, indicator)
         if figure is None:
             st.markdown(f"**{esc_md(data.class_text(shown, area))}**")
@@ -169,21 +169,21 @@ def explain_indicator() -> None:
 
 def year_heading(year: str) -> None:
     """Head one of two maps with its year."""
-    st.markdown(f"#### {words.year_name(data.shelf().by_year[year], state.choice().language)}")
+    st.subheader(words.year_name(data.shelf().by_year[year], state.choice().language), anchor=False)
 
 
 def section(key: str, more: str = "", **facts: Any) -> None:
     """Begin a part of a page: its heading, and one sentence on how to read it."""
     language = state.choice().language
     written = {name: esc_md(fact) for name, fact in facts.items()}
-    st.markdown(f"## {say(f'{key}.heading', language, **written)}")
+    st.header(say(f"{key}.heading", language, **written), anchor=False)
     if more:
         st.caption(say(f"{key}.{more}", language, **written))
 
 
 def chart(key: str, figure: Any, on_pick: Callable[[str], None] | None = None) -> None:
     """Show a chart under its title; picking a mark tells the area or programme it stands for."""
-    st.markdown(f"#### {esc_md(charts.title_of(figure))}")
+    st.subheader(esc_md(charts.title_of(figure)), anchor=False)
 
     def picked() -> None:
         points = st.session_state[key]["selection"]["points"]
@@ -232,7 +232,7 @@ def cannot_read(error: PbrtError, folder: str, language: str) -> None:
     both = (language, "en" if language == "id" else "id")
     with st.container(key="cannot_read"):
         for one in both:
-            st.markdown(f"## {say('frame.cannot_read', one)}")
+            st.header(say("frame.cannot_read", one), anchor=False)
             for problem in error.problems:
                 st.markdown(esc_md(problem.text(one)))
             st.markdown(say("frame.what_to_do", one, folder=esc_md(folder)))

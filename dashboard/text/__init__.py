@@ -9,10 +9,10 @@ PACKAGE = "dashboard.text"
 LANGUAGES = library.LANGUAGES
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # every ASCII punctuation mark may be escaped
-# what Streamlit turns into links, icons, emoji and arrows even where it is escaped
-_SHORTHAND = re.compile(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.I)
 _BREAKS = re.compile(r"[ \t\n\r\f\v\x1c-\x1e\x85\u2028\u2029]+")  # a no-break space stays
-_JOINER = "\u2060"  # takes no room
+# what Streamlit turns into links and arrows even where it is escaped
+_SHORTHAND = re.compile(r"(?<=:)(?=//)|(?<=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.I)
+_EMPTY = ":red[]"  # an element without text: it parts the letters of a shorthand and takes no room
 
 
 def say(key: str, language: str, **facts: Any) -> str:
@@ -33,4 +33,4 @@ def texts_of(language: str) -> dict[str, str]:
 def esc_md(text: str) -> str:
     """Escape text from data so that Markdown shows it letter by letter and fetches nothing."""
     one_line = _BREAKS.sub(" ", str(text)).strip()
-    return _MARKUP.sub(r"\\\1", _SHORTHAND.sub(_JOINER, one_line))
+    return _EMPTY.join(_MARKUP.sub(r"\\\1", part) for part in _SHORTHAND.split(one_line))

@@ -76,7 +76,7 @@ def _indicators(edition: Edition) -> None:
     components.section("method.indicators", "how")
     language = state.choice().language
     for topic in data.shelf().choices.topics:
-        st.markdown(f"### {library.say(f'topic.{topic}', language)}")
+        st.subheader(library.say(f"topic.{topic}", language), anchor=False)
         for indicator in _one_of_each(edition, topic):
             _indicator(indicator, language)
 

@@ -1,0 +1,187 @@
+"""Every page in a real Chromium: nothing from outside, nothing fails, the maps are drawn."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from shelves import sample_shelf
+
+from browser.conftest import REPOSITORY
+
+PAGES = {
+    "": "Ringkasan",
+    "peta": "Peta",
+    "pertumbuhan": "Pertumbuhan RT",
+    "cakupan": "Cakupan program",
+    "profil": "Profil RT",
+    "metode": "Metode dan data",
+}
+ENGLISH = {
+    "": "Overview",
+    "peta": "Map",
+    "pertumbuhan": "Growth of the RT",
+    "cakupan": "Programme coverage",
+    "profil": "RT profile",
+    "metode": "Method and data",
+}
+WITH_MAP = ("", "peta", "pertumbuhan", "cakupan")
+TELAGA_BERTONG = "52.07.02.1012"
+
+# share of the map's canvas that is drawn on
+DRAWN = """() => {
+  const canvas = document.querySelector("canvas.pbrt-fill");
+  if (!canvas || !canvas.width) return 0;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let n = 0;
+  for (let i = 3; i < data.length; i += 4) n += data[i] > 0;
+  return n / (data.length / 4);
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(serve, tmp_path_factory):
+    folder = sample_shelf(tmp_path_factory.mktemp("shelf"))
+    return serve(REPOSITORY / "dashboard" / "serve.py", {"PBRT_EDITIONS": str(folder)})
+
+
+def drawn(page) -> float:
+    """Wait until a map is drawn, and return how much of it."""
+    frame = page.frame_locator('iframe[title^="streamlit_folium"], iframe[src*="st_folium"]').first
+    frame.locator("canvas.pbrt-fill").wait_for(timeout=20_000)
+    owner = next(frame for frame in page.frames if "st_folium" in frame.url)
+    owner.wait_for_function(f"() => ({DRAWN})() > 0.02", timeout=20_000)
+    return owner.evaluate(DRAWN)
+
+
+def settle(page) -> None:
+    """Wait until the page has run to its end."""
+    page.locator("h1").first.wait_for(timeout=30_000)
+    page.wait_for_function(
+        "() => document.querySelector('.stApp')?.getAttribute('data-test-script-state')"
+        " === 'notRunning'",
+        timeout=30_000,
+    )
+
+
+def open_all(site, visit, query: str = "", **options):
+    """Open every page in one browser, one after the other, each to its end."""
+    page = None
+    for address in PAGES:
+        url = f"{site.url}/{address}?{query}".rstrip("?")
+        page = visit(url, **options) if page is None else page
+        if address:
+            page.goto(url)
+        settle(page)
+        if address in WITH_MAP:
+            assert drawn(page) > 0.02
+        page.wait_for_load_state("networkidle")
+        yield address, page
+
+
+@pytest.mark.parametrize("rapat", [False, True], ids=["usual", "rapat"])
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_page_is_clean(site, visit, language, rapat):
+    query = "&".join(["bahasa=en"] * (language == "en") + ["rapat=1"] * rapat)
+    titles = ENGLISH if language == "en" else PAGES
+    for address, page in open_all(site, visit, query):
+        if not (rapat and address == "peta"):
+            assert page.locator("h1").first.inner_text() == titles[address]
+        assert page.locator("html").get_attribute("lang") == language
+        page.log.assert_clean(site.url)
+
+
+def test_menu_keeps_choices_and_one_step_back(site, visit):
+    page = visit(f"{site.url}/?desa={TELAGA_BERTONG}&bahasa=en")
+    settle(page)
+    drawn(page)
+    page.wait_for_load_state("networkidle")
+    page.locator('[data-testid="stSidebar"]').get_by_text("RT growth", exact=True).click()
+    page.get_by_role("heading", name="Growth of the RT").wait_for()
+    assert "/pertumbuhan?" in page.url and f"desa={TELAGA_BERTONG}" in page.url
+    settle(page)
+    drawn(page)
+    page.wait_for_load_state("networkidle")
+    page.go_back()
+    page.get_by_role("heading", name="Overview").wait_for()
+    assert f"desa={TELAGA_BERTONG}" in page.url
+    page.log.assert_clean(site.url)
+
+
+def test_click_on_the_map_shows_the_card_and_writes_the_address(site, visit):
+    page = visit(f"{site.url}/peta?level=desa")
+    settle(page)
+    drawn(page)
+    page.locator("iframe[src*=st_folium]").first.click(position={"x": 300, "y": 260})
+    page.locator(".st-key-card h4").wait_for()
+    page.wait_for_url(re.compile("pilih=52"))
+    page.log.assert_clean(site.url)
+
+
+def test_files_are_made_when_asked_for(site, visit, tmp_path):
+    page = visit(f"{site.url}/peta?level=kecamatan")
+    settle(page)
+    firsts = {
+        "CSV": b"\xef\xbb\xbf",
+        "Excel": b"PK",
+        "GeoJSON": b"{",
+        "GeoPackage": b"SQLite",
+        "Gambar PNG": b"\x89PNG",
+    }
+    for label, first in firsts.items():
+        with page.expect_download(timeout=30_000) as waiting:
+            page.get_by_role("button", name=label, exact=True).click()
+        target = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(target)
+        assert target.read_bytes().startswith(first), label
+        assert "kecamatan_2008-12-31" in target.name
+    page.log.assert_clean(site.url)
+
+
+@pytest.mark.parametrize("width", [390, 1024, 3840])
+def test_no_page_is_wider_than_the_screen(site, visit, width):
+    for address, page in open_all(site, visit, width=width, height=844):
+        main = page.locator('[data-testid="stMain"]')
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, address
+
+
+def test_choices_by_keyboard(site, visit):
+    page = visit(f"{site.url}/")
+    settle(page)
+    page.get_by_label("Kecamatan", exact=False).first.focus()
+    page.keyboard.type("Seteluk")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"kecamatan=52\.07\.03"))
+    page.log.assert_clean(site.url)
+
+
+def test_hostile_names_are_shown_letter_by_letter(serve, visit, tmp_path):
+    from pbrt_geo.region import read_region
+    from pbrt_geo.seal import build_edition
+
+    names = ["Ma`ruf", "<img src=x onerror=alert(1)>", "${7*7}", "![x](http://example.invalid/x)"]
+    region = tmp_path / "region"
+    shutil.copytree(REPOSITORY / "geodata" / "sample", region)
+    target = _rename(region / "rt.csv", names)
+    last = list(read_region(region).rounds)[-1]
+    build_edition(read_region(region), last, tmp_path / "shelf" / "one")
+    site = serve(REPOSITORY / "dashboard" / "serve.py", {"PBRT_EDITIONS": str(tmp_path / "shelf")})
+    for name, rt_id in target.items():
+        for address in ("peta?pilih", "profil?rt"):
+            page = visit(f"{site.url}/{address}={rt_id}")
+            page.on("dialog", lambda dialog: pytest.fail(f"a name opened {dialog.message}"))
+            settle(page)
+            page.get_by_text(name, exact=False).first.wait_for()
+            page.log.assert_clean(site.url)
+
+
+def _rename(file: Path, names: list[str]) -> dict[str, str]:
+    import pandas as pd
+
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    living = rows[(rows["valid_to"] == "") & ~rows["rt_id"].duplicated(keep=False)]
+    targets = dict(zip(names, living["rt_id"], strict=False))
+    for name, rt_id in targets.items():
+        rows.loc[rows["rt_id"] == rt_id, "name"] = name
+    rows.to_csv(file, index=False)
+    return targets
