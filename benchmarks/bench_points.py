@@ -25,6 +25,7 @@ SJOIN = "geopandas.sjoin"
 TREE = "STRtree + contains_xy"
 TARGET = 2.5
 CASES = ((100_000, 1_000), (1_000_000, 10_000), (3_000_000, 30_000))
+GOAL = "1,000,000 × 10,000"
 VILLAGES = {"clustered": 0.95, "spread": 0.05}
 
 
@@ -65,17 +66,15 @@ def tree(inputs: Inputs) -> np.ndarray:
     return found
 
 
-def digest(found: np.ndarray) -> int:
-    return hash(found.astype(np.int64).tobytes())
-
-
 CONTESTANTS: dict[str, Callable[[Inputs], np.ndarray]] = {OURS: ours, SJOIN: sjoin, TREE: tree}
 
 
 def case(name: str, rounds: int, n_points: int, n_areas: int, **shape: float) -> list[Row]:
     inputs = prepare(n_points, n_areas, **shape)
     contestants = [Contestant(what, run) for what, run in CONTESTANTS.items()]
-    rows = harness.as_rows(BENCH, name, OURS, harness.race(contestants, inputs, digest, rounds))
+    rows = harness.as_rows(
+        BENCH, name, OURS, harness.race(contestants, inputs, np.array_equal, rounds)
+    )
     for row in rows:
         run = CONTESTANTS[row.what]
         row.peak_mb = harness.peak_mb(run, partial(prepare, **shape), n_points, n_areas)
@@ -86,26 +85,24 @@ def _index_kept(name: str, rounds: int, inputs: Inputs, ours_s: float) -> list[R
     """Measure asking alone, with the index kept from an earlier question."""
     locator = PointLocator(inputs.areas)
     kept = [Contestant("ours: points only, index kept", lambda i: locator.locate(i.x, i.y))]
-    rows = harness.as_rows(BENCH, name, kept[0].name, harness.race(kept, inputs, digest, rounds))
+    rows = harness.as_rows(
+        BENCH, name, kept[0].name, harness.race(kept, inputs, np.array_equal, rounds)
+    )
     rows[0].times_ours = rows[0].wall_s / ours_s
     return rows
 
 
 def rows(quick: bool = False) -> list[Row]:
     rounds, cases = (2, CASES[:1]) if quick else (harness.ROUNDS, CASES)
+    sizes = {f"{m:,} × {n:,} even": m for m, n in cases}
     found = []
-    for n_points, n_areas in cases:
-        found += case(f"{n_points:,} × {n_areas:,} even", rounds, n_points, n_areas)
-    for what in CONTESTANTS if len(cases) > 1 else ():
-        mine = [row for row in found if row.what == what]
-        mine[-1].growth = harness.growth([n for n, _ in cases], [row.wall_s for row in mine])
-    n_points, n_areas = cases[min(1, len(cases) - 1)]
+    for name, (m, n) in zip(sizes, cases, strict=True):
+        found += case(name, rounds, m, n)
+    harness.add_growth(found, sizes)
     for row in found:
-        if row.what == SJOIN and row.case.startswith("1,000,000"):
-            row.target = TARGET
-    return found + case(
-        f"{n_points:,} × {n_areas:,} villages", rounds, n_points, n_areas, **VILLAGES
-    )
+        row.target = TARGET if (row.case, row.what) == (f"{GOAL} even", SJOIN) else None
+    m, n = cases[min(1, len(cases) - 1)]
+    return found + case(f"{m:,} × {n:,} villages", rounds, m, n, **VILLAGES)
 
 
 if __name__ == "__main__":

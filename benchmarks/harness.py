@@ -28,7 +28,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way to do the work: `run(inputs)` gives an answer, `digest` makes answers comparable."""
+    """One way to do the work: `run(inputs)` gives an answer."""
 
     name: str
     run: Callable[[Any], Any]
@@ -86,11 +86,11 @@ class Timing:
 def race(
     contestants: list[Contestant],
     inputs: Any,
-    digest: Callable[[Any], Hashable],
+    same: Callable[[Any, Any], bool],
     rounds: int = ROUNDS,
 ) -> dict[str, Timing]:
     """
-    Let contestants take turns and compare their answers.
+    Let contestants take turns and compare every answer with the first one, by `same`.
 
     Raises
     ------
@@ -100,13 +100,12 @@ def race(
     walls: dict[str, list[float]] = {c.name: [] for c in contestants}
     cpus: dict[str, list[float]] = {c.name: [] for c in contestants}
     loads: dict[str, float] = {}
-    right = None
+    first = None
     for number in range(rounds + 1):
         for contestant in contestants:
             answer, wall, cpu = timed(contestant.run, inputs)
-            found = digest(answer)
-            right = found if right is None else right
-            assert found == right, f"{contestant.name} differs from {contestants[0].name}"
+            first = answer if first is None else first
+            assert same(first, answer), f"{contestant.name} differs from {contestants[0].name}"
             if number:
                 walls[contestant.name].append(wall)
                 cpus[contestant.name].append(cpu)
@@ -140,10 +139,18 @@ def as_rows(bench: str, case: str, ours: str, timings: dict[str, Timing]) -> lis
     ]
 
 
-def growth(sizes: list[float], walls: list[float]) -> float:
-    """Return the exponent g of wall ~ size^g: 1 grows in step with the size."""
-    x, y = [math.log(s) for s in sizes], [math.log(w) for w in walls]
-    return statistics.linear_regression(x, y).slope
+def add_growth(rows: list[Row], sizes: dict[str, float]) -> None:
+    """
+    Note the exponent g of wall ~ size^g in the last row of each contestant; 1 is in step.
+
+    `sizes` tells the size of each case that is to be counted.
+    """
+    for what in {row.what for row in rows}:
+        mine = [row for row in rows if row.what == what and row.case in sizes]
+        if len(mine) > 1:
+            x = [math.log(sizes[row.case]) for row in mine]
+            y = [math.log(row.wall_s) for row in mine]
+            mine[-1].growth = statistics.linear_regression(x, y).slope
 
 
 # ── memory ──────────────────────────────────────────────────────────────────────────────────────
