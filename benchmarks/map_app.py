@@ -1,4 +1,5 @@
-"""One page with one map, for `bench_map.py`: `MAP_MODE` is `ours` or `stock`, `MAP_N` the areas.
+"""One page with one map, for `bench_map.py`: `MAP_MODE` is `ours` or `stock`, `MAP_N` the areas,
+`MAP_SHELF` a folder of real editions instead.
 
 Stock is what folium's and streamlit-folium's own examples show: `folium.Choropleth` of the same
 boundaries and numbers in `st_folium`. Its links are rewritten to the same local Leaflet, without
@@ -13,10 +14,11 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
-from benchmarks.map_edition import INDICATORS, SyntheticEdition
 
+from benchmarks.map_edition import INDICATORS, SyntheticEdition
 from dashboard import assets
 from dashboard.mapview import map_view
+from pbrt_geo.edition import Edition, read_shelf
 from pbrt_geo.show.offline import leaflet_file, localise
 from pbrt_geo.show.paint import paint_from
 
@@ -26,8 +28,11 @@ HEIGHT = 560
 
 
 @st.cache_resource
-def edition() -> SyntheticEdition:
-    made = SyntheticEdition(int(os.environ.get("MAP_N", "695")), WORK)
+def edition() -> Edition | SyntheticEdition:
+    if "MAP_SHELF" in os.environ:
+        made = read_shelf(os.environ["MAP_SHELF"])[-1]
+    else:
+        made = SyntheticEdition(int(os.environ.get("MAP_N", "695")), WORK)
     assets.prepare([made], WORK / "static")
     return made
 
@@ -54,7 +59,6 @@ def stock(indicator: str) -> None:
         (WORK / "static" / name).write_text(leaflet_file(name), encoding="utf-8")
     local = "../../app/static/leaflet."
     localise({"leaflet": f"{local}js", "leaflet_css": f"{local}css"})
-    areas = edition().cells.total_bounds
     made = folium.Map(tiles=None)
     values = edition().column(indicator, "rt").reset_index()
     layer = folium.Choropleth(
@@ -67,7 +71,7 @@ def stock(indicator: str) -> None:
     layer._children = {k: v for k, v in layer._children.items() if "color_map" not in k}
     layer.color_scale = None
     layer.add_to(made)
-    made.fit_bounds([[areas[1], areas[0]], [areas[3], areas[2]]])
+    made.fit_bounds(layer.get_bounds())
     answer = st_folium(
         made,
         key="map",

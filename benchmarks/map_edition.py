@@ -16,8 +16,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from benchmarks.coverage_maker import coverage
 
+from benchmarks.coverage_maker import coverage
 from pbrt_geo.edition import Indicator
 
 TOLERANCE = 0.0004  # degrees, about 45 m

@@ -69,12 +69,8 @@ class Classes:
         return [self._label(low, high, language) for low, high in zip(lows, highs, strict=True)]
 
     def _label(self, low: int | None, high: int | None, language: str) -> str:
-        if low is None and high is None:
-            return say("map.class.all", language)
-        if low is None and self.changes:
-            return say("map.class.to", language, limit=self._write(high, language))
         if low is None:
-            return say("map.class.below", language, limit=self._write(high + 1, language))
+            return self._open_below(high, language)
         if high is None:
             return say("map.class.from", language, limit=self._write(low, language))
         if low >= high:
@@ -83,6 +79,13 @@ class Classes:
         first = self._write(low, language).rstrip("%").rstrip()
         key = "map.class.between" if self.changes else "map.class.range"
         return say(key, language, low=first, high=self._write(high, language))
+
+    def _open_below(self, high: int | None, language: str) -> str:
+        if high is None:
+            return say("map.class.all", language)
+        if self.changes:
+            return say("map.class.to", language, limit=self._write(high, language))
+        return say("map.class.below", language, limit=self._write(high + 1, language))
 
     def _write(self, steps: int, language: str) -> str:
         value = steps * self.step

@@ -7,7 +7,7 @@ server and no internet.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import folium
 from branca.element import Element, Figure, MacroElement
@@ -30,8 +30,12 @@ class AreaMap(folium.Map):
         "{% macro script(this, kwargs) %}"
         "var {{ this.get_name() }} = pbrtMap.start({{ this.get_name()|tojson }});{% endmacro %}"
     )
-    default_js: ClassVar[list[tuple[str, str]]] = []
-    default_css: ClassVar[list[tuple[str, str]]] = []
+
+    def __init__(self, script_address: str | None = None) -> None:
+        super().__init__(tiles=None)
+        self._name = "Map"  # streamlit-folium knows the map by it
+        self.default_js = [("pbrt_map", script_address)] if script_address else []
+        self.default_css = []
 
 
 class _Values(MacroElement):
@@ -68,8 +72,7 @@ class _Geometry(MacroElement):
 
 def constant_map(script_address: str) -> AreaMap:
     """Return the folium map of every paint; `script_address` is where `bundle()` is served."""
-    made = AreaMap(tiles=None)
-    made.default_js = [("pbrt_map", script_address)]
+    made = AreaMap(script_address)
     cast(Figure, made.get_root()).header._children.clear()  # sent at every change
     return made
 
@@ -103,7 +106,7 @@ def notebook_map(
 
 def standalone_map(paint: Paint, height: int = 560) -> folium.Map:
     """Return a map that holds a paint, its boundaries and Leaflet in itself."""
-    made = AreaMap(tiles=None)
+    made = AreaMap()
     figure = cast(Figure, made.get_root())
     figure.height = f"{height}px"
     script = Element("<script>{{ this.code }}</script>")

@@ -75,6 +75,7 @@ def localise(local: Mapping[str, str] | None = None) -> None:
 
 
 def _descendants(kind: type) -> Iterator[type]:
+    child: type
     for child in kind.__subclasses__():
         yield child
         yield from _descendants(child)

@@ -221,22 +221,23 @@ def shades_of(paint: Paint, theme: Theme = "light") -> pd.Series:
     return pd.Series(shades, index=paint.states.index, dtype=object)
 
 
-def map_ids(path: Path) -> tuple[str, ...]:
+def map_ids(path: Path) -> pd.Index:
     """Return the areas of a map file in its order."""
     facts = path.stat()
     return _ids_in(path, facts.st_mtime_ns, facts.st_size)
 
 
 @lru_cache(maxsize=32)
-def _ids_in(path: Path, changed: int, size: int) -> tuple[str, ...]:
+def _ids_in(path: Path, changed: int, size: int) -> pd.Index:
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    return tuple(feature["properties"]["id"] for feature in features)
+    return pd.Index([feature["properties"]["id"] for feature in features], name="area_id")
 
 
-def _column_for(
-    edition: "Edition", indicator_id: str, level: str, ids: Sequence[str]
-) -> pd.DataFrame:
-    column = edition.column(indicator_id, level).astype({"state": object}).reindex(list(ids))
+def _column_for(edition: "Edition", indicator_id: str, level: str, ids: pd.Index) -> pd.DataFrame:
+    column = edition.column(indicator_id, level).astype({"state": object})
+    if column.index.equals(ids):
+        return column
+    column = column.reindex(ids)
     column["state"] = column["state"].fillna("not_yet_formed")
     return column
 
@@ -249,10 +250,11 @@ def _numbers_of(edition: "Edition", indicator_id: str, level: str) -> np.ndarray
 
 
 def _state_field(states: pd.Series, class_of: pd.Series) -> Field:
-    codes = states.map({state: k for k, state in enumerate(NOTHINGS)})
-    known = class_of.to_numpy() >= 0
-    values = np.where(known, class_of.to_numpy() + len(NOTHINGS), codes.to_numpy(dtype=float))
-    return Field("state", values.astype(float))
+    values = np.full(len(states), np.nan)
+    for code, state in enumerate(NOTHINGS):
+        values[(states == state).to_numpy()] = code
+    classes = class_of.to_numpy()
+    return Field("state", np.where(classes >= 0, classes + len(NOTHINGS), values))
 
 
 def _number_fields(indicator: "Indicator", column: pd.DataFrame, language: str) -> list[Field]:
@@ -332,11 +334,11 @@ def _outlines(edition: "Edition", level: str) -> tuple[Path, ...]:
 
 
 def _places(
-    edition: "Edition", level: str, ids: Sequence[str], focus: str | None, selected: str | None
+    edition: "Edition", level: str, ids: pd.Index, focus: str | None, selected: str | None
 ) -> dict[str, Any]:
     places: dict[str, Any] = {"focus": focus or ""}
     if focus is not None:
-        inside = np.isin(ids, _inside(edition, level, focus))
+        inside = ids.isin(_inside(edition, level, focus))
         if inside.any():
             edges = np.flatnonzero(np.diff(np.r_[0, inside.astype(int), 0]))
             places["inside"] = edges.reshape(-1, 2).tolist()
@@ -354,14 +356,13 @@ def _inside(edition: "Edition", level: str, focus: str) -> list[str]:
 
 
 def _marks(
-    edition: "Edition", drawn: "Edition", level: str, ids: Sequence[str], language: str
+    edition: "Edition", drawn: "Edition", level: str, ids: pd.Index, language: str
 ) -> dict[str, Any]:
     """What the foot of the legend says: areas that cannot be drawn, and that data are invented."""
     marks: dict[str, Any] = {}
-    on_map = set(ids)
     areas = drawn.areas
-    lost = [i for i in areas.index[areas["level"] == level] if i not in on_map]
-    if lost:
+    lost = areas.index[areas["level"] == level].difference(ids, sort=False)
+    if len(lost):
         named = areas.loc[lost, "desa_name" if level == "rt" else "name"].dropna().unique()
         names = ", ".join(named[:3]) + (", …" if len(named) > 3 else "")
         marks["missing"] = say("map.without_shape", language, n=len(lost), names=names)

@@ -1,5 +1,6 @@
 """The map in a real browser: it draws, keeps the view, answers, and never runs a name as code."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -218,6 +219,10 @@ def test_two_maps_move_together(site, visit):
     assert look(left)["zoom"] == look(right)["zoom"]
     assert look(left)["center"] == pytest.approx(look(right)["center"], abs=1e-4)
     assert look(left)["counts"] != look(right)["counts"]
+    for frame in (left, right):
+        # a canvas between two pixels is blurred
+        place = frame.evaluate("() => document.querySelector('.pbrt-areas').style.transform")
+        assert re.fullmatch(r"translate3d\((-?\d+px, ){2}0px\)( scale\(1\))?", place)
 
 
 def test_the_map_follows_the_page_into_the_dark(site, visit):

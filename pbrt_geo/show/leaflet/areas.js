@@ -18,6 +18,11 @@ const AreaLayer = L.Renderer.extend({
     this._container.remove();
   },
 
+  // Leaflet's own would end between two pixels, and the browser would blur every line
+  _reset() {
+    this._update();
+  },
+
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
