@@ -39,8 +39,10 @@ def _read_edges(areas: np.ndarray) -> Pairs:
     parts, area = shapely.get_parts(areas, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
-    keep = (ring[1:] == ring[:-1]) & (points[1:] != points[:-1]).any(axis=1)
-    return np.hstack([points[:-1], points[1:]])[keep], area[part][ring[:-1][keep]]
+    moves = (points[1:, 0] != points[:-1, 0]) | (points[1:, 1] != points[:-1, 1])
+    start = np.flatnonzero((ring[1:] == ring[:-1]) & moves)
+    lines = np.hstack([points.take(start, axis=0), points.take(start + 1, axis=0)])
+    return lines, area.take(part).take(ring.take(start))
 
 
 def _ranges(first: np.ndarray, count: np.ndarray) -> Pairs:
@@ -66,13 +68,13 @@ class _Layer:
         self.x, self.y = anchors
         n_cells = len(self.x)
         cell, edge = touched
-        self.edge = edge[np.argsort(cell, kind="stable")]
+        self.edge = edge.take(np.argsort(cell, kind="stable"))
         self.count = np.bincount(cell, minlength=n_cells).astype(np.int32)
         self.first = np.cumsum(self.count) - self.count
         cell, area = held  # areas ascend within a cell
         self.owner = np.full(n_cells, -1, dtype=np.int32)
         self.owner[cell[::-1]] = area[::-1]
-        more = np.flatnonzero(self.owner[cell] != area)
+        more = np.flatnonzero(self.owner.take(cell) != area)
         more = more[np.argsort(cell[more], kind="stable")]
         self.more_cell, self.more_area = cell[more], area[more]
         self.unsure = np.zeros(n_cells, dtype=bool)
@@ -107,9 +109,8 @@ class _Layer:
         return anchor + (0.5 - ANCHOR) * self.side
 
     def _locate_here(self, cell: np.ndarray, x: np.ndarray, y: np.ndarray) -> Pairs:
-        found, doubtful = self.owner[cell].astype(np.int64), self.unsure[cell]
-        count = np.where(doubtful, 0, self.count[cell])
-        busy = np.flatnonzero(count)
+        found, doubtful = self.owner.take(cell).astype(np.int64), self.unsure.take(cell)
+        busy = np.flatnonzero((self.count.take(cell) > 0) & ~doubtful)
         point, crossed, near = self._crossings(cell[busy], x[busy], y[busy])
         doubtful[busy[near]] = True
         moved = np.flatnonzero(np.bincount(point, minlength=len(busy)))
@@ -277,11 +278,12 @@ class EdgeGrid:
         pieces = [self._crossings_of(start, levels) for start in range(0, self.n_edges, BLOCK)]
         area_row, place = np.hstack([np.zeros((2, 0)), *pieces])
         order = np.lexsort([place, area_row])
-        begins = np.ceil(np.maximum(place[order][::2], 0)).astype(np.int64)
-        ends = np.floor(np.minimum(place[order][1::2], self.columns - 1)).astype(np.int64)
+        place = place.take(order)
+        area, row = np.divmod(area_row.take(order[::2]).astype(np.int64), self.rows)
+        begins = np.ceil(np.maximum(place[::2], 0)).astype(np.int64)
+        ends = np.floor(np.minimum(place[1::2], self.columns - 1)).astype(np.int64)
         which, column = _ranges(begins, np.maximum(ends - begins + 1, 0))
-        area, row = np.divmod(area_row[order][::2].astype(np.int64)[which], self.rows)
-        return row * self.columns + column, area
+        return (row * self.columns).take(which) + column, area.take(which)
 
     def _crossings_of(self, start: int, levels: np.ndarray) -> np.ndarray:
         """Return where edges cross the rows of anchors: area and row in one number, and place."""

@@ -113,7 +113,7 @@ def _check_shapes(areas: np.ndarray) -> None:
     polygonal = np.isin(shapely.get_type_id(areas), (-1, 3, 6))
     if not polygonal.all():
         problems.append(Problem("area_not_polygon", {"n": int((~polygonal).sum())}))
-    if not np.isfinite(shapely.get_coordinates(areas)).all():
+    if not np.isfinite(shapely.get_coordinates(areas).sum()):
         points, owner = shapely.get_coordinates(areas, return_index=True)
         unreal = np.unique(owner[~np.isfinite(points).all(axis=1)])
         problems.append(Problem("area_not_finite", {"n": len(unreal)}))
