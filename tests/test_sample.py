@@ -1,6 +1,8 @@
 """The schematic region keeps its promises: counts, geometry, people, and the same bytes."""
 
+import platform
 import re
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -42,6 +44,10 @@ def shapes_on(region: Region, day: pd.Timestamp) -> gpd.GeoSeries:
     return on(region.tables["rt_boundaries"], day).set_index("rt_id")["geometry"]
 
 
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"),
+    reason="the committed files were made on Linux x86-64; elsewhere a last digit may differ",
+)
 def test_the_same_bytes_come_out_again(fresh):
     folder, _ = fresh
     names = sorted(file.name for file in SAMPLE.iterdir())
