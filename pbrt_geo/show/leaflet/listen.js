@@ -8,7 +8,7 @@ function listen(areaMap) {
 
   map.on("mousemove", (e) => areaMap.point(at(e), e.containerPoint));
   map.on("mouseout movestart zoomstart", () => areaMap.point(-1));
-  map.on("dragstart zoomstart", () => (areaMap.moved = areaMap.painted > 0));
+  map.on("dragstart zoomstart", () => (areaMap.moved ||= areaMap.painted > 0 && !areaMap.fitting));
   map.on("click", (e) => {
     const k = at(e);
     const twice = k === last.k && Date.now() - last.time < 400; // a double click zooms

@@ -3,6 +3,7 @@
 
 const geometries = new Map(); // address -> promise of prepared areas
 const MOST_KEPT = 8;
+const SMALLEST = 80; // pixels: no map is shown smaller
 
 // map files lie beside this script, wherever that is served
 const HERE = document.currentScript?.src || document.baseURI;
@@ -194,14 +195,18 @@ class AreaMap {
     const all = this.bounds();
     const wanted = this.bounds(this.current.inside) ?? all;
     if (!wanted) return;
-    const { clientWidth } = this.map.getContainer();
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    this.fitted = !view;
+    // a frame that is not laid out yet has no size to fit into; `resized` comes back to it
+    if (!view && Math.min(clientWidth, clientHeight) < SMALLEST) return;
+    this.fitting = true;
     const beside = clientWidth > 640 ? this.legend.box.offsetWidth + 12 : 0;
     const options = { paddingTopLeft: [beside && 44, 12], paddingBottomRight: [beside, 12], maxZoom: 16, animate };
     this.map.options.minZoom = 0; // set after the view: Leaflet would start an animation to reach it
     if (view) this.map.setView(view.center, view.zoom, { animate: false });
     else this.map.fitBounds(wanted, options);
     this.map.setMinZoom(Math.min(this.map.getBoundsZoom(all) - 1, this.map.getZoom()));
-    this.fitted = !view;
+    this.fitting = false;
   }
 
   resized() {
