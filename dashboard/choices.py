@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -78,12 +79,12 @@ class Areas:
 
     def label(self, area_id: str) -> str:
         """Name an area in a list under its parent: Menala; RT 003 · Dusun Sampar."""
-        row = self.table.loc[area_id]
-        parts = [row["name"]]
-        if row["level"] == "rt":
-            extra = [row["dusun"], f"RW {row['rw']}" if isinstance(row["rw"], str) else None]
-            parts += [part for part in extra if _adds(part, row["name"])]
-        return " · ".join(parts)
+        return self._labels[area_id]
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        rows = self.table[["level", "name", "dusun", "rw"]].itertuples()
+        return {row.Index: _label(row.level, row.name, row.dusun, row.rw) for row in rows}
 
     def long_label(self, area_id: str) -> str:
         """Name an RT with its desa and kecamatan, to be searched by any of them."""
@@ -97,6 +98,13 @@ class Areas:
             words.area_name(self.table.loc[area]) if area[:2] != "RT" else self.label(area)
             for area in held
         ]
+
+
+def _label(level: str, name: str, dusun: object, rw: object) -> str:
+    if level != "rt":
+        return name
+    extra = [dusun, f"RW {rw}" if isinstance(rw, str) else None]
+    return " · ".join([name, *(str(part) for part in extra if _adds(part, name))])
 
 
 def _adds(part: object, name: str) -> bool:

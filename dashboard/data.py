@@ -288,11 +288,10 @@ def _area_sentences(year: str, area: str, language: str) -> list[str]:
     return area_sentences(shelf().by_year[year], area, language)
 
 
-def pool(indicator: str, level: str) -> pd.Series:
-    """Return the values of all years, so that fixed classes serve them all."""
-    columns = [e.column(indicator, level) for e in shelf().editions if e.has(indicator, level)]
-    values = [column["value"].where(column["state"] == "value") for column in columns]
-    return pd.concat(values)
+def values_of(editions: Sequence[Edition], indicator: str, level: str) -> pd.Series:
+    """Return the values of several years, so that fixed classes serve them all."""
+    columns = [e.column(indicator, level) for e in editions if e.has(indicator, level)]
+    return pd.concat([column["value"].where(column["state"] == "value") for column in columns])
 
 
 # ── charts ──────────────────────────────────────────────────────────────────────────────────────
@@ -399,14 +398,21 @@ def _chart_years(year: str, area: str, indicator_ids: tuple[str, ...], shown: Lo
 def chart_distribution() -> Figure:
     """Draw every area of the map as a dot above its value, the marked one among them."""
     chosen = state.choice()
-    return charts.distribution(
-        edition(),
-        chosen.level,
-        chosen.indicator,
-        look(),
-        within=chosen.public_area or None,
-        selected=chosen.focus or None,
-    )
+    return _chart_of_map("distribution", view(), chosen.focus, look())
+
+
+def chart_map_ranking() -> Figure:
+    """Draw the areas of the map with the highest and the lowest values, and the marked one."""
+    chosen = state.choice()
+    return _chart_of_map("ranking", view(), chosen.focus, look())
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _chart_of_map(kind: str, shown: View, marked: str, drawn: Look) -> Figure:
+    draw = charts.distribution if kind == "distribution" else charts.ranking
+    edition = shelf().by_year[shown.year]
+    within, selected = shown.area or None, marked or None
+    return draw(edition, shown.level, shown.indicator, drawn, within=within, selected=selected)
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import data, state
 from dashboard.text import say
+from pbrt_geo.edition import Edition
 from pbrt_geo.show import export
 
 FORMATS: dict[str, tuple[str, Callable[[export.View], bytes]]] = {
@@ -20,44 +22,38 @@ FORMATS: dict[str, tuple[str, Callable[[export.View], bytes]]] = {
 
 
 def offer() -> None:
-    """Offer the rows under the map in every format, and the map as an image."""
-    chosen = state.choice()
+    """Offer the rows of the map in every format, and the map as an image."""
+    chosen, edition = state.choice(), data.edition()
     if chosen.briefing and chosen.level == "rt":
         return
-    edition = data.edition()
-    within, _ = data.scope()
-    rows = data.area_rows().index
-    view = export.view(edition, chosen.level, [chosen.indicator], chosen.language, rows)
+    indicator = edition.indicator(chosen.indicator)
+    areas = pd.Index(data.area_rows().index)
+    view = export.View(edition, chosen.level, (indicator,), chosen.language, areas)
     with st.container(key="downloads", horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(say("map.downloads", chosen.language), width="content")
         for name, (mime, write) in FORMATS.items():
-            _button(name, mime, view.file_stem, lambda write=write: write(view))
-        _button("png", "image/png", view.file_stem, _image(view, chosen, within))
+            _button(name, mime, view, write)
+        draw = _image(data.shelf().editions, chosen.public_area, chosen.breaks)
+        _button("png", "image/png", view, draw)
 
 
-def _image(view: export.View, chosen: state.Choice, within: str) -> Callable[[], bytes]:
-    def draw() -> bytes:
+def _image(editions: list[Edition], area: str, breaks: str) -> Callable[[export.View], bytes]:
+    def draw(view: export.View) -> bytes:
         from pbrt_geo.show.image import png_map  # matplotlib is slow to load
 
-        return png_map(
-            view.edition,
-            view.level,
-            chosen.indicator,
-            chosen.language,
-            focus=within or None,
-            method=chosen.breaks,
-            pool=data.shelf().editions,
-            rapat=chosen.briefing,
-        )
+        indicator = view.indicators[0].id
+        pool = data.values_of(editions, indicator, view.level)
+        focus, language = area or None, view.language
+        return png_map(view.edition, view.level, indicator, language, focus, breaks, pool=pool)
 
     return draw
 
 
-def _button(name: str, mime: str, stem: str, make: Callable[[], bytes]) -> None:
+def _button(name: str, mime: str, view: export.View, write: Callable[[export.View], bytes]) -> None:
     st.download_button(
-        say(f"map.download.{name}", state.choice().language),
-        make,
-        file_name=f"{stem}.{name}",
+        say(f"map.download.{name}", view.language),
+        lambda: write(view),
+        file_name=f"{view.file_stem}.{name}",
         mime=mime,
         key=f"download_{name}",
         on_click="ignore",

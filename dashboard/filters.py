@@ -164,6 +164,23 @@ def select(
     )
 
 
+def below() -> None:
+    """Offer what stands below the map: its rows as a table, or a chart."""
+    language = state.choice().language
+    labels = {name: say(f"map.below.{name}", language) for name in state.BELOW}
+    st.session_state[_key("below")] = state.choice().below
+    st.segmented_control(
+        say("frame.parameter.below", language),
+        list(labels),
+        format_func=labels.__getitem__,
+        key=_key("below"),
+        on_change=_take,
+        args=("below",),
+        required=True,
+        label_visibility="collapsed",
+    )
+
+
 def find_rt() -> None:
     """Offer all RT inside the chosen area in one list that can be typed into."""
     chosen, areas = state.choice(), data.shelf().choices.areas

@@ -79,7 +79,12 @@ def _basis(rows: pd.DataFrame) -> list[Column]:
     known = [_column("known_rate", "rate")] if (rows["known_rate"] < 1).any() else []
     if not rows["denominator"].notna().any():
         return known
-    return [_column("numerator", "amount"), _column("denominator", "amount"), *known]
+    parts = ("numerator", "denominator")
+    return [*(_column(part, _whole_or_not(rows[part])) for part in parts), *known]
+
+
+def _whole_or_not(values: pd.Series) -> str:
+    return "count" if (values.dropna() % 1 == 0).all() else "amount"
 
 
 def _reach(rows: pd.DataFrame) -> list[Column]:

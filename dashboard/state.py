@@ -15,6 +15,8 @@ from dashboard.choices import Choices
 
 LANGUAGES = ("id", "en")
 BREAKS = ("fixed", "equal", "quantile")
+BELOW = ("table", "distribution", "ranking")
+"""What stands below the map."""
 
 PARAMETERS = {
     "year": "tahun",
@@ -27,6 +29,7 @@ PARAMETERS = {
     "beside": "banding",
     "focus": "pilih",
     "group": "program",
+    "below": "bawah",
     "language": "bahasa",
     "briefing": "rapat",
 }
@@ -54,6 +57,7 @@ class Choice:
     beside: str = ""
     focus: str = ""
     group: str = ""
+    below: str = "table"
     language: str = "id"
     briefing: bool = False
 
@@ -208,6 +212,7 @@ def _allowed(choices: Choices) -> dict[str, Mapping[str, Any]]:
         "beside": _same(choices.years),
         "focus": _same(areas.ids),
         "group": _same(choices.groups),
+        "below": _same(BELOW),
         "language": _same(LANGUAGES),
         "briefing": {"1": True, "0": False},
     }

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import components, data, downloads, filters, listing, state
 from dashboard.mapview import map_view
+from dashboard.text import say
 
 
 def show() -> None:
@@ -30,8 +31,7 @@ def _body() -> None:
         _two_years()
     else:
         _one_year()
-    components.chart("distribution", data.chart_distribution(), state.mark)
-    _rows()
+    _below()
     state.write_address(data.shelf().choices)
 
 
@@ -63,8 +63,15 @@ def _two_years() -> None:
     components.area_card(shown, chosen.indicator)
 
 
-def _rows() -> None:
-    level = data.table_level()
-    components.section("map.rows", "how", level=data.level_name(level))
-    listing.areas(data.area_rows(), level)
+def _below() -> None:
+    filters.below()
+    wanted = state.choice().below
+    if wanted == "distribution":
+        components.chart("distribution", data.chart_distribution(), state.mark)
+    elif wanted == "ranking":
+        components.chart("ranking", data.chart_map_ranking(), state.mark)
+    else:
+        level = data.table_level()
+        components.note(say("map.rows", state.choice().language, level=data.level_name(level)))
+        listing.areas(data.area_rows(), level)
     downloads.offer()
