@@ -279,7 +279,7 @@ def af_headcount_rate(state: State) -> Tally:
     return _by_person(state, _deprivation(state)[2])
 
 
-@measure(topic="multidimensional", kind="rate", better="low", breaks=(0.4, 0.45, 0.5, 0.6))
+@measure(topic="multidimensional", kind="rate", better="low", breaks=(0.6, 0.65, 0.7, 0.75))
 def af_intensity(state: State) -> Tally:
     """Mean share of deprivations among the multidimensionally poor (Alkire-Foster A)."""
     _, score, poor = _deprivation(state)
