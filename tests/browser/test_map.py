@@ -48,9 +48,14 @@ def site(serve, tmp_path_factory):
 def frame_of(page, number=0):
     """Return the frame of a map once it has painted."""
     page.wait_for_function("n => document.querySelectorAll('iframe').length > n", arg=number)
-    handle = page.locator("iframe").nth(number).element_handle()
-    frame = handle.content_frame()
-    frame.wait_for_function("() => window.pbrtMap?.look('').painted > 0")
+    frame = page.locator("iframe").nth(number).element_handle().content_frame()
+    try:
+        frame.wait_for_function("() => window.pbrtMap?.look('').painted > 0")
+    except Exception as error:
+        said = frame.evaluate(
+            "() => [document.body.innerText, !!window.map, innerWidth, innerHeight]"
+        )
+        raise AssertionError(f"{said} {page.log}") from error
     return frame
 
 

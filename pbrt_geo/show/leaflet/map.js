@@ -91,6 +91,7 @@ class AreaMap {
       this.show(paint, geometry, outlines, words);
       this.tell("");
     } catch (error) {
+      console.error(error);
       if (turn === this.asked) this.tell(words.failed);
     } finally {
       clearTimeout(wait);
