@@ -97,7 +97,7 @@ class _Layer:
         """Split crowded cells again and again, while the list of edges stays within bounds."""
         crowded = self.count > CROWDED
         parents = np.flatnonzero(crowded & ~self.unsure)
-        if len(parents) and splits and self.count[parents].sum() <= 2 * len(self.edges.lines):
+        if len(parents) and splits and self.count[parents].sum() <= len(self.edges.lines):
             self.child = np.full(len(self.x), -1, dtype=np.int32)
             self.child[parents] = 4 * np.arange(len(parents))
             self.finer = self._quarters(parents)
