@@ -124,7 +124,7 @@ def test_small_blocks_and_split_cells_give_the_same_answers(monkeypatch):
     polygons = stars(11)
     x, y = points_about(polygons, 11)
     expected = locate(x, y, polygons)
-    for name, value in {"CROWDED": 6, "BLOCK": 700, "PAIRS": 50, "SIDE": 25.0}.items():
+    for name, value in {"CROWDED": 12, "BLOCK": 700, "PAIRS": 50}.items():
         monkeypatch.setattr(_edge_grid, name, value)
     locator = PointLocator(polygons)
     assert locator._grid.top.finer is not None
