@@ -1,9 +1,10 @@
-"""House points to RT: our locator against `geopandas.sjoin` and against STRtree + contains_xy.
+"""House points to RT: our locator against `geopandas.sjoin` and against the best of shapely.
 
 Ours counts building the index and asking for all points. `sjoin` is what one would first write; it
 gets its points as ready-made geometries, free of charge. Best practice with shapely was, of four
-ways tried, a tree of the points asked with the areas and `contains_xy` on prepared polygons. In "even" coverages area sizes vary as between quarters
-of a town; in "villages" 95 % of the areas crowd on 1 % of the land.
+ways tried, a tree of the points asked with the areas and `contains_xy` on prepared polygons. In
+"even" coverages area sizes vary as between quarters of a town; in "villages" 95 % of the areas
+crowd on 1 % of the land.
 """
 
 from collections.abc import Callable
