@@ -135,8 +135,7 @@ class Contestant:
         self.film.settle()
         self.box = self.page.locator("iframe").bounding_box()
         addresses = [a for a in self.page.log.requests if "/map/rt-" in a]
-        collection = json.load(urllib.request.urlopen(addresses[0])) if addresses else {}
-        self.areas = [f["properties"]["id"] for f in collection.get("features", [])]
+        self.areas = json.load(urllib.request.urlopen(addresses[0]))["ids"] if addresses else []
         self.zoom_in()
 
     @property

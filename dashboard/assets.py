@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.errors import PbrtError
+from pbrt_geo.show.geometry import compact
 from pbrt_geo.show.offline import bundle
 
 STATIC = Path(__file__).parent / "static"
@@ -81,7 +82,9 @@ def geometry_name(path: Path, static: Path = STATIC) -> str:
 
 @lru_cache(maxsize=256)
 def _geometry_name(path: Path, changed: int, size: int, static: Path) -> str:
-    return _put(path.read_bytes(), path.stem.removeprefix("map_"), ".json", static / "map")
+    return _put(
+        compact(path).encode("utf-8"), path.stem.removeprefix("map_"), ".json", static / "map"
+    )
 
 
 def _put(content: bytes, stem: str, suffix: str, folder: Path) -> str:

@@ -13,6 +13,7 @@ import folium
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
+from pbrt_geo.show.geometry import compact
 from pbrt_geo.show.offline import bundle
 from pbrt_geo.show.paint import Paint, harmless, paint_from, script_json, script_literal
 
@@ -63,11 +64,11 @@ class _Geometry(MacroElement):
         "pbrtMap.keep({{ this.address }}, {{ this.json }});{% endmacro %}"
     )
 
-    def __init__(self, address: str, collection: str) -> None:
+    def __init__(self, address: str, geometry: str) -> None:
         super().__init__()
         self._name = "Geometry"
         self.address = script_json(address)
-        self.json = harmless(collection)
+        self.json = harmless(geometry)
 
 
 def constant_map(script_address: str) -> AreaMap:
@@ -113,6 +114,6 @@ def standalone_map(paint: Paint, height: int = 560) -> folium.Map:
     script.code = bundle()  # type: ignore[attr-defined]
     figure.header.add_child(script, name="pbrt_map")
     for path in (paint.geometry, *paint.outlines):
-        made.add_child(_Geometry(path.name, path.read_text(encoding="utf-8")))
+        made.add_child(_Geometry(path.name, compact(path)))
     made.add_child(_Values(paint.payload(lambda path: path.name)))
     return made

@@ -3,15 +3,14 @@
 `paint_from` decides everything that can be seen. The interactive map (`maps.py`), images and
 charts draw the same paint, so they agree. No folium here.
 
-Safety: the names of areas stay in the geometry file, where they are escaped, and are drawn as
-text. A paint reaches a page as JSON in which no character can end a script.
+Safety: the names of areas stay in the geometry file and are drawn as text. A paint reaches a page
+as JSON in which no character can end a script.
 """
 
 import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ import pandas as pd
 
 from pbrt_geo.show import words
 from pbrt_geo.show.classes import Classes, Method, classify, classify_change, in_steps
+from pbrt_geo.show.geometry import map_ids
 from pbrt_geo.show.packing import Field, pack
 from pbrt_geo.show.palette import NOTHINGS, Shade, Theme, change_shades, class_shades, nothing_shade
 from pbrt_geo.show.ranks import areas_within
@@ -219,18 +219,6 @@ def shades_of(paint: Paint, theme: Theme = "light") -> pd.Series:
     pairs = zip(paint.states, paint.class_of, strict=True)
     shades = [classes[k] if k >= 0 else nothing_shade(s, theme) for s, k in pairs]
     return pd.Series(shades, index=paint.states.index, dtype=object)
-
-
-def map_ids(path: Path) -> pd.Index:
-    """Return the areas of a map file in its order."""
-    facts = path.stat()
-    return _ids_in(path, facts.st_mtime_ns, facts.st_size)
-
-
-@lru_cache(maxsize=32)
-def _ids_in(path: Path, changed: int, size: int) -> pd.Index:
-    features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    return pd.Index([feature["properties"]["id"] for feature in features], name="area_id")
 
 
 def _column_for(edition: "Edition", indicator_id: str, level: str, ids: pd.Index) -> pd.DataFrame:

@@ -9,62 +9,52 @@ const projectX = (lon) => ((lon + 180) / 360) * WORLD;
 const projectY = (lat) =>
   (0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)) * WORLD;
 
-const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'" };
-const unescapeText = (text) => String(text ?? "").replace(/&(?:amp|lt|gt|quot|#x27|#39);/g, (e) => ENTITIES[e]);
-
 // on the map "RT 03" is enough of "RT 03 DUSUN I"
 const shortName = (name) => name.match(/^RT\s*\d+\b/i)?.[0] ?? name;
 
-function ringsOf(geometry) {
-  if (!geometry) return [];
-  return geometry.type === "Polygon" ? geometry.coordinates : geometry.coordinates.flat();
-}
-
-function prepareGeometry(collection) {
-  const features = collection.features;
-  const n = features.length;
+// compact: ids, names, parents, and per area its rings as steps of 1 / per_degree
+function prepareGeometry(compact) {
+  const n = compact.ids.length;
   const made = {
     count: n,
-    ids: features.map((f) => f.properties.id),
-    names: features.map((f) => unescapeText(f.properties.n)),
-    short: features.map((f) => shortName(unescapeText(f.properties.n))),
-    parents: features.map((f) => unescapeText(f.properties.p)),
+    ids: compact.ids,
+    names: compact.names,
+    parents: compact.parents,
+    short: compact.names.map(shortName),
+    index: new Map(compact.ids.map((id, k) => [id, k])),
     paths: new Array(n),
     boxes: new Float64Array(4 * n), // left, top, right, bottom
     points: new Float64Array(3 * n), // x, y, width of the widest run inside
-    origin: originOf(features),
+    origin: originOf(compact),
   };
-  made.index = new Map(made.ids.map((id, k) => [id, k]));
-  features.forEach((feature, k) => addArea(made, k, ringsOf(feature.geometry)));
+  compact.rings.forEach((rings, k) => addArea(made, k, rings, compact.per_degree));
   made.box = unionOf(made, [[0, n]]);
   made.grid = gridOf(made);
   return made;
 }
 
 // paths are kept relative to a point amid the areas: canvas coordinates have 24 bits only
-function originOf(features) {
-  for (const feature of features) {
-    const first = ringsOf(feature.geometry)[0]?.[0];
-    if (first) return { x: Math.round(projectX(first[0])), y: Math.round(projectY(first[1])) };
-  }
-  return { x: 0, y: 0 };
+function originOf({ rings, per_degree: degree }) {
+  const first = rings.find((own) => own.length)?.[0] ?? [0, 0];
+  return { x: Math.round(projectX(first[0] / degree)), y: Math.round(projectY(first[1] / degree)) };
 }
 
-function addArea(made, k, rings) {
+function addArea(made, k, rings, degree) {
   const path = new Path2D();
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   let widest = [0, 0, -1];
-  for (const ring of rings) {
-    const local = new Float64Array(2 * ring.length);
+  for (const steps of rings) {
+    const local = new Float64Array(steps.length + 2);
     const own = [Infinity, Infinity, -Infinity, -Infinity];
-    ring.forEach(([lon, lat], i) => {
-      const x = (local[2 * i] = projectX(lon) - made.origin.x);
-      const y = (local[2 * i + 1] = projectY(lat) - made.origin.y);
+    for (let i = 0, lon = 0, lat = 0; i < steps.length; i += 2) {
+      const x = (local[i] = projectX((lon += steps[i]) / degree) - made.origin.x);
+      const y = (local[i + 1] = projectY((lat += steps[i + 1]) / degree) - made.origin.y);
       if (i) path.lineTo(x, y);
       else path.moveTo(x, y);
       grow(own, x, y, x, y);
-    });
+    }
     path.closePath();
+    local.set(local.subarray(0, 2), steps.length); // closed, for the runs
     grow(box, ...own);
     const run = widestRun(local, own);
     if (run[2] > widest[2]) widest = run;

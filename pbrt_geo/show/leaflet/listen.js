@@ -131,8 +131,8 @@ window.pbrtMap = {
     if (only) only.paint(paint);
     else early = paint;
   },
-  keep(address, collection) {
-    geometries.set(address, Promise.resolve(prepareGeometry(collection)));
+  keep(address, compact) {
+    geometries.set(address, Promise.resolve(prepareGeometry(compact)));
   },
   show(id) {
     const k = only?.geometry.index.get(id);
