@@ -20,14 +20,14 @@ from dashboard import assets
 from dashboard.mapview import map_view
 from pbrt_geo.edition import Edition, read_shelf
 from pbrt_geo.show.offline import leaflet_file, localise
-from pbrt_geo.show.paint import paint_from
+from pbrt_geo.show.paint import Paint, paint_from
 
 MODE = os.environ.get("MAP_MODE", "ours")
 WORK = Path(os.environ["MAP_WORK"])
 HEIGHT = 560
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def edition() -> Edition | SyntheticEdition:
     if "MAP_SHELF" in os.environ:
         made = read_shelf(os.environ["MAP_SHELF"])[-1]
@@ -37,13 +37,20 @@ def edition() -> Edition | SyntheticEdition:
     return made
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def collection() -> dict:
     return json.loads(edition().map_file("rt").read_text(encoding="utf-8"))
 
 
+@st.cache_resource(
+    max_entries=1, show_spinner=False
+)  # a click paints what is known; another indicator is counted
+def painted(indicator: str) -> Paint:
+    return paint_from(edition(), "rt", indicator, key="bench")
+
+
 def ours(indicator: str, area: str | None) -> None:
-    paint = paint_from(edition(), "rt", indicator, selected=area, key="bench")
+    paint = painted(indicator).marked(selected=area)
     map_view(paint, "map", HEIGHT, on_select=choose, static=WORK / "static")
 
 

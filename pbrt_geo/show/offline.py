@@ -28,7 +28,15 @@ from pbrt_geo.show.palette import (
 )
 from pbrt_geo.text import LANGUAGES, texts
 
-_SCRIPTS = ("geometry.js", "areas.js", "names.js", "legend.js", "map.js", "listen.js")
+_SCRIPTS = (
+    "geometry.js",
+    "raster.js",
+    "areas.js",
+    "names.js",
+    "legend.js",
+    "map.js",
+    "listen.js",
+)
 
 
 @cache

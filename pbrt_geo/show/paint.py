@@ -65,6 +65,12 @@ class Paint:
         outlines = [address(path) for path in self.outlines]
         return {"geometry": address(self.geometry), "outlines": outlines, **self.content}
 
+    def marked(self, **marks: str | None) -> "Paint":
+        """Return the paint with another `selected`, `key` or `sync`; nothing is counted again."""
+        given = {name: value for name, value in marks.items() if value}
+        kept = {name: value for name, value in self.content.items() if name not in marks}
+        return replace(self, content=kept | given)
+
     @property
     def size(self) -> int:
         """Bytes of a change of values, without the addresses."""

@@ -13,6 +13,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.map_edition import NAMES, SyntheticEdition
 from pbrt_geo.show.maps import notebook_map
+from pbrt_geo.show.paint import paint_from, shades_of
 
 PAGE = Path(__file__).with_name("map_page.py")
 AREA = "RT-5207-00150-0"
@@ -33,6 +34,14 @@ COLOURED = """() => {
   let painted = 0;
   for (let i = 3; i < data.length; i += 4) if (data[i]) painted++;
   return painted / (data.length / 4);
+}"""
+
+COLOUR_AT = """id => {
+  const canvas = document.querySelector("canvas.pbrt-fill");
+  const { left, top } = canvas.getBoundingClientRect();
+  const { x, y } = pbrtMap.look(id);
+  const pixel = canvas.getContext("2d").getImageData(x - left, y - top, 1, 1).data;
+  return "#" + [...pixel.slice(0, 3)].map((part) => part.toString(16).padStart(2, "0")).join("");
 }"""
 
 
@@ -268,6 +277,19 @@ def test_small_areas_can_be_hit_from_beside_them(site, visit):
     x, y = spot(page, frame, AREA)
     page.mouse.move(x + 3, y)
     assert tooltip(frame)[0].startswith("RT ")
+
+
+def test_very_many_areas_get_the_colours_of_their_classes(visit, tmp_path):
+    edition = SyntheticEdition(5200, tmp_path)
+    target = tmp_path / "map.html"
+    notebook_map(edition, "poverty_rate").save(str(target))
+    page = visit(target.as_uri())
+    page.wait_for_function("() => window.pbrtMap?.look('').painted > 0")
+    shades = shades_of(paint_from(edition, "rt", "poverty_rate"))
+    own = shades[[shade.mark == "" for shade in shades]].iloc[::97]
+    wrong = [area for area, shade in own.items() if page.evaluate(COLOUR_AT, area) != shade.fill]
+    assert len(own) > 40
+    assert len(wrong) <= 1  # an area smaller than a pixel may lie under its neighbour
 
 
 def test_the_map_holds_under_a_path(serve, visit, tmp_path):

@@ -3,6 +3,8 @@
 // pointer. Drawing 20,000 areas this way costs a fraction of 20,000 Leaflet polygons, and no
 // Leaflet object per area has to be kept or restyled.
 
+const MUTED = 0.68; // how far an area outside the filter fades into the ground
+
 const AreaLayer = L.Renderer.extend({
   options: { padding: 0.15 },
 
@@ -127,17 +129,29 @@ const AreaLayer = L.Renderer.extend({
     const scene = this._scene;
     this._clear(ctx, scene?.geometry);
     if (!scene || !this._map) return;
+    const seen = this._visible(scene.geometry);
     const groups = scene.shades.map(() => []);
     const muted = [];
-    for (const k of this._visible(scene.geometry)) {
+    for (const k of seen) {
       groups[scene.shadeOf[k]].push(k);
       if (scene.muted?.[k]) muted.push(k);
     }
-    groups.forEach((group, i) => this._paint(ctx, scene.geometry, group, scene.shades[i].fill));
+    if (seen.length > MANY) this._fillMany(ctx, scene, seen);
+    else groups.forEach((group, i) => this._paint(ctx, scene.geometry, group, scene.shades[i].fill));
     groups.forEach((group, i) => this._markGroup(ctx, scene, group, scene.shades[i]));
-    ctx.globalAlpha = 0.68;
+    if (seen.length > MANY) return;
+    ctx.globalAlpha = MUTED;
     this._paint(ctx, scene.geometry, muted, scene.page.ground);
     ctx.globalAlpha = 1;
+  },
+
+  _fillMany(ctx, scene, seen) {
+    const view = `${this._drawn} ${ctx.canvas.width}`;
+    if (this._numbersOf !== scene.geometry || this._numbersFor !== view) {
+      this._numbers = numberPicture(this, scene.geometry, seen);
+      [this._numbersOf, this._numbersFor] = [scene.geometry, view];
+    }
+    colourPicture(ctx, this._numbers, scene);
   },
 
   _markGroup(ctx, scene, group, shade) {
@@ -174,20 +188,25 @@ const AreaLayer = L.Renderer.extend({
     ctx.strokeStyle = scene.page.border;
     ctx.globalAlpha = 0.55;
     ctx.lineWidth = 0.6 * bold * pixel;
-    const { boxes, paths } = scene.geometry;
-    for (const k of seen) {
-      const [left, top, right, bottom] = boxes.subarray(4 * k, 4 * k + 4);
-      // a border around a few pixels would hide their colour
-      if (Math.max(right - left, bottom - top) > 6 * pixel) ctx.stroke(paths[k]);
-    }
+    this._strokeLarge(ctx, scene.geometry, seen, 6 * pixel);
     scene.outlines.forEach((outline, i) => {
       this._place(ctx, outline);
       ctx.strokeStyle = scene.page.outline;
       ctx.globalAlpha = 0.9;
       ctx.lineWidth = (i + 1 === scene.outlines.length ? 1.7 : 0.9) * bold * pixel;
-      for (const path of outline.paths) ctx.stroke(path);
+      this._strokeLarge(ctx, outline, this._visible(outline), 12 * pixel);
     });
     drawNames(this, ctx, scene, seen);
+  },
+
+  // a line around a few pixels would hide their colour
+  _strokeLarge(ctx, geometry, areas, least) {
+    const { boxes, paths } = geometry;
+    for (const k of areas) {
+      const i = 4 * k;
+      const side = Math.max(boxes[i + 2] - boxes[i], boxes[i + 3] - boxes[i + 1]);
+      if (side > least) ctx.stroke(paths[k]);
+    }
   },
 
   // --- the top: selected and pointed at -------------------------------------------------------

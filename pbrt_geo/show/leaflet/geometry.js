@@ -23,6 +23,7 @@ function prepareGeometry(compact) {
     short: compact.names.map(shortName),
     index: new Map(compact.ids.map((id, k) => [id, k])),
     paths: new Array(n),
+    rings: n > MANY ? new Array(n) : null, // for the picture of numbers only
     boxes: new Float64Array(4 * n), // left, top, right, bottom
     points: new Float64Array(3 * n), // x, y, width of the widest run inside
     origin: originOf(compact),
@@ -43,6 +44,7 @@ function addArea(made, k, rings, degree) {
   const path = new Path2D();
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   let widest = [0, 0, -1];
+  if (made.rings) made.rings[k] = [];
   for (const steps of rings) {
     const local = new Float64Array(steps.length + 2);
     const own = [Infinity, Infinity, -Infinity, -Infinity];
@@ -55,6 +57,7 @@ function addArea(made, k, rings, degree) {
     }
     path.closePath();
     local.set(local.subarray(0, 2), steps.length); // closed, for the runs
+    made.rings?.[k].push(Float32Array.from(local));
     grow(box, ...own);
     const run = widestRun(local, own);
     if (run[2] > widest[2]) widest = run;

@@ -100,12 +100,12 @@ class AreaMap {
 
   show(paint, geometry, outlines, words) {
     const first = !this.scene;
+    if (!first && this.showsAlready(paint, geometry)) return this.mark(paint);
     const sameView = this.geometry === geometry && this.viewKey === viewKey(paint);
     const theme = this.theme(paint);
     Object.assign(this, { current: paint, geometry, words, viewKey: viewKey(paint), themed: theme });
     this.scene = this.sceneOf(paint, geometry, outlines, theme);
     this.layer._scene = this.scene;
-    this.layer.selected = geometry.index.get(paint.selected) ?? -1;
     this.layer.hovered = -1;
     this.tooltip.hide();
     this.nameThings(paint, words);
@@ -113,6 +113,20 @@ class AreaMap {
     if (first || this.focus !== paint.focus) this.begin(paint, first);
     else if (sameView) this.layer.drawFill();
     else this.layer.draw();
+    this.mark(paint);
+  }
+
+  // after a click only the selected area is another
+  showsAlready(paint, geometry) {
+    const { selected, ...rest } = paint;
+    const { selected: before, ...known } = this.current;
+    if (geometry !== this.geometry || this.theme(paint) !== this.themed) return false;
+    return JSON.stringify(rest) === JSON.stringify(known);
+  }
+
+  mark(paint) {
+    this.current = paint;
+    this.layer.selected = this.geometry.index.get(paint.selected) ?? -1;
     this.layer.drawTop();
     this.keepSelectedInView();
     this.painted++;
