@@ -92,6 +92,8 @@ def sentences(texts: Sequence[str]) -> None:
     """List sentences made from data, their names shown letter by letter."""
     with st.container(key="sentences"):
         st.markdown("\n".join(f"- {esc_md(text)}" for text in texts))
+        if not texts:
+            st.caption(say("frame.no_sentences", state.choice().language))
 
 
 def figures(found: Sequence[Figure], key: str) -> None:
@@ -109,15 +111,18 @@ def _figure(figure: Figure) -> None:
 def _figure_plain(figure: Figure) -> None:
     language, programmes = state.choice().language, data.edition().programmes
     indicator = figure.indicator
+    written = words.format_value(indicator, figure.now, language)
     st.metric(
         esc_md(words.indicator_short(indicator, language, programmes)),
-        esc_md(words.format_value(indicator, figure.now, language)),
+        esc_md(written) if figure.has_number else "–",
         delta=data.change_text(figure, language),
         delta_color=_DELTA_COLOURS[indicator.better],
         delta_description=data.year_before(language) if figure.change is not None else None,
         help=esc_md(words.indicator_text(indicator, "meaning", language)),
     )
-    if indicator.kind != "count" or figure.now["known_rate"] < 1:
+    if not figure.has_number:
+        note(written)
+    elif indicator.kind != "count" or figure.now["known_rate"] < 1:
         note(words.value_note(indicator, figure.now, language))
 
 
@@ -164,7 +169,8 @@ def explain_indicator() -> None:
     chosen = state.choice()
     indicator = data.edition().indicator(chosen.indicator)
     note(words.indicator_text(indicator, "meaning", chosen.language))
-    note(library.say(f"map.method_meaning.{chosen.breaks}", chosen.language))
+    if not (chosen.beside and chosen.compare == "change"):
+        note(library.say(f"map.method_meaning.{chosen.breaks}", chosen.language))
 
 
 def year_heading(year: str) -> None:
@@ -199,6 +205,12 @@ def chart(key: str, figure: Any, on_pick: Callable[[str], None] | None = None) -
         selection_mode="points",
         alt=charts.alt_text(figure),
     )
+
+
+def nothing(key: str) -> None:
+    """Say plainly that the edition holds nothing for this page."""
+    with st.container(border=True):
+        st.markdown(say(key, state.choice().language))
 
 
 def note(text: str) -> None:

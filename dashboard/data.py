@@ -20,7 +20,7 @@ from pbrt_geo.edition import Edition, read_shelf
 from pbrt_geo.show import charts, ranks, words
 from pbrt_geo.show.charts import Look
 from pbrt_geo.show.classes import Method
-from pbrt_geo.show.paint import Paint, paint_from
+from pbrt_geo.show.paint import Paint, paint_change, paint_from
 from pbrt_geo.show.sentences import area_sentences, overview_sentences
 
 SHELF_VARIABLE = "PBRT_EDITIONS"
@@ -156,8 +156,16 @@ def view(level: str = "", indicator: str = "", year: str = "", area: str | None 
 
 def paint(key: str, shown: View, sync: str = "", selected: str = "") -> Paint:
     """Return what a map shows; `key` is the name of the map, `sync` joins maps that move as one."""
-    made = _paint(shown)
-    own = {"key": key, "sync": sync, "selected": selected or state.choice().focus}
+    return _marked(_paint(shown), key=key, sync=sync, selected=selected or state.choice().focus)
+
+
+def paint_change_between(key: str, before: str, shown: View) -> Paint:
+    """Return a map of the change from one year to another."""
+    return _marked(_paint_change(before, shown), key=key, selected=state.choice().focus)
+
+
+def _marked(made: Paint, **own: str) -> Paint:
+    # what a reader marks is not part of what is cached
     return replace(made, content=made.content | {name: v for name, v in own.items() if v})
 
 
@@ -171,6 +179,20 @@ def _paint(shown: View) -> Paint:
         method=shown.breaks,
         language=shown.language,
         pool=shelf().editions,
+        focus=shown.area or None,
+        rapat=shown.briefing,
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _paint_change(before: str, shown: View) -> Paint:
+    years = shelf().by_year
+    return paint_change(
+        years[min(before, shown.year)],
+        years[max(before, shown.year)],
+        shown.level,
+        shown.indicator,
+        language=shown.language,
         focus=shown.area or None,
         rapat=shown.briefing,
     )

@@ -164,18 +164,27 @@ def select(
     )
 
 
+def compare() -> None:
+    """Offer how two years are compared: side by side, or as their difference."""
+    _switch("compare", state.COMPARE)
+
+
 def below() -> None:
     """Offer what stands below the map: its rows as a table, or a chart."""
+    _switch("below", state.BELOW)
+
+
+def _switch(name: str, values: Sequence[str]) -> None:
     language = state.choice().language
-    labels = {name: say(f"map.below.{name}", language) for name in state.BELOW}
-    st.session_state[_key("below")] = state.choice().below
+    labels = {value: say(f"map.{name}.{value}", language) for value in values}
+    _seed(name)
     st.segmented_control(
-        say("frame.parameter.below", language),
+        say(f"frame.parameter.{name}", language),
         list(labels),
         format_func=labels.__getitem__,
-        key=_key("below"),
+        key=_key(name),
         on_change=_take,
-        args=("below",),
+        args=(name,),
         required=True,
         label_visibility="collapsed",
     )

@@ -15,6 +15,9 @@ from dashboard.choices import Choices
 
 LANGUAGES = ("id", "en")
 BREAKS = ("fixed", "equal", "quantile")
+COMPARE = ("beside", "change")
+"""How two years are compared."""
+
 BELOW = ("table", "distribution", "ranking")
 """What stands below the map."""
 
@@ -27,6 +30,7 @@ PARAMETERS = {
     "level": "level",
     "breaks": "kelas",
     "beside": "banding",
+    "compare": "tampilan",
     "focus": "pilih",
     "group": "program",
     "below": "bawah",
@@ -55,6 +59,7 @@ class Choice:
     rt: str = ""
     breaks: str = "fixed"
     beside: str = ""
+    compare: str = "beside"
     focus: str = ""
     group: str = ""
     below: str = "table"
@@ -210,6 +215,7 @@ def _allowed(choices: Choices) -> dict[str, Mapping[str, Any]]:
         "level": _same(choices.levels),
         "breaks": _same(BREAKS),
         "beside": _same(choices.years),
+        "compare": _same(COMPARE),
         "focus": _same(areas.ids),
         "group": _same(choices.groups),
         "below": _same(BELOW),

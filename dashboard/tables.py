@@ -30,6 +30,11 @@ class Figure:
     before: pd.Series | None = None
 
     @property
+    def has_number(self) -> bool:
+        """Tell whether there is a number now."""
+        return _has_number(self.now)
+
+    @property
     def change(self) -> float | None:
         """Difference to the year before; None where one of the two has no number."""
         if self.before is None or not (_has_number(self.now) and _has_number(self.before)):

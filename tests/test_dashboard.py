@@ -267,6 +267,19 @@ def test_two_years_side_by_side(page):
     assert "2006" in heads and "2008 (perkiraan)" in heads
 
 
+def test_change_between_two_years(page):
+    app = page("peta", banding="2006", tampilan="change", bahasa="en")
+    assert not app.exception
+    assert address_of(app) == {"banding": "2006", "tampilan": "change", "bahasa": "en"}
+
+
+@pytest.mark.parametrize("below", state.BELOW)
+def test_what_stands_below_the_map(page, below):
+    app = page("peta", bawah=below, level="desa")
+    assert not app.exception
+    assert len(app.dataframe) == (below == "table")
+
+
 def test_card_of_a_marked_area(page, shelf):
     row = shelf[-1].column("poverty_rate", "desa").loc[TELAGA_BERTONG]
     app = page("peta", pilih=TELAGA_BERTONG, level="desa")

@@ -12,6 +12,9 @@ def show() -> None:
     with filters.line():
         filters.area_and_year(("kecamatan", "desa"))
         filters.programme()
+    if data.edition().programmes.empty:
+        components.nothing("coverage.nothing")
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         components.chart("reach", data.chart_reach())

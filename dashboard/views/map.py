@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import components, data, downloads, filters, listing, state
 from dashboard.mapview import map_view
 from dashboard.text import say
+from pbrt_geo.show.paint import Paint
 
 
 def show() -> None:
@@ -28,9 +29,9 @@ def _body() -> None:
     if chosen.briefing:
         _large()
     elif chosen.beside:
-        _two_years()
+        _compared()
     else:
-        _one_year()
+        _one_year(data.paint("map", data.view()))
     _below()
     state.write_address(data.shelf().choices)
 
@@ -41,8 +42,7 @@ def _large() -> None:
     components.area_line(shown, state.choice().indicator)
 
 
-def _one_year() -> None:
-    shown = data.paint("map", data.view())
+def _one_year(shown: Paint) -> None:
     left, right = st.columns([3, 1], gap="small")
     with left:
         map_view(shown, key="map", height=520, on_select=state.focus_on)
@@ -51,16 +51,25 @@ def _one_year() -> None:
         components.explain_indicator()
 
 
-def _two_years() -> None:
+def _compared() -> None:
     chosen = state.choice()
+    filters.compare()
+    if chosen.compare == "change":
+        _one_year(data.paint_change_between("map", chosen.beside, data.view()))
+        return
     left, right = st.columns(2, gap="small")
-    for place, year in ((left, chosen.beside), (right, chosen.year)):
-        with place:
-            components.year_heading(year)
-            key = "map_after" if place is right else "map_before"
-            shown = data.paint(key, data.view(year=year), sync="years")
-            map_view(shown, key=key, height=460, on_select=state.focus_on)
+    with left:
+        _map_of(min(chosen.beside, chosen.year), "map_before")
+    with right:
+        shown = _map_of(max(chosen.beside, chosen.year), "map_after")
     components.area_card(shown, chosen.indicator)
+
+
+def _map_of(year: str, key: str) -> Paint:
+    components.year_heading(year)
+    shown = data.paint(key, data.view(year=year), sync="years")
+    map_view(shown, key=key, height=460, on_select=state.focus_on)
+    return shown
 
 
 def _below() -> None:

@@ -20,7 +20,9 @@ def show() -> None:
     title = data.shelf().name(chosen.rt, chosen.language) if chosen.rt else ""
     components.header("profile", title)
     filters.area_and_year()
-    if chosen.rt:
+    if not data.shelf().choices.areas.of_level("rt"):
+        components.nothing("profile.nothing")
+    elif chosen.rt:
         _profile(chosen.rt)
     else:
         _find()
