@@ -21,18 +21,19 @@ SIDE = 2.5  # side of a cell in mean edge lengths; from 2 to 3.5 it makes little
 CROWDED = 48  # a cell that more edges touch is split; with as many left at the end GEOS is faster
 SPLITS = 12  # how often in a row
 MARGIN = 1e-6  # of a cell's side: more than rounding can move an edge
+ROUNDING = 64 * np.finfo(float).eps  # of a number: more than our few steps of rounding can change
 BLOCK = 1 << 16  # edges or points worked on at once: their columns stay in the cache
 PAIRS = 1 << 14  # pairs of a point and an edge worked on at once, for the same reason
 
 
 @dataclass(frozen=True)
 class _Edges:
-    """All edges as rows of x, y, x, y; the area of each; the distance that rounding can make."""
+    """All edges as rows of x, y, x, y; the area of each; the largest coordinate there is."""
 
     lines: np.ndarray
     area: np.ndarray
     n_areas: int
-    near: float
+    reach: float
 
 
 def _read_edges(areas: np.ndarray) -> Pairs:
@@ -65,6 +66,7 @@ class _Layer:
         self, edges: _Edges, side: float, anchors: Pairs, touched: Pairs, held: Pairs
     ) -> None:
         self.edges, self.side = edges, side
+        self.near = ROUNDING * max(edges.reach, side)  # a distance that rounding could make
         self.x, self.y = anchors
         n_cells = len(self.x)
         cell, edge = touched
@@ -150,7 +152,7 @@ class _Layer:
         # The same corner gives the same number in both of its edges, so a line through a corner
         # crosses both edges or neither, as it must.
         side_a, side_b = px * ay - py * ax, px * by - py * bx
-        slack = 2 * self.side * self.edges.near
+        slack = 2 * self.side * self.near
         reached = (np.minimum(side_a, side_b) <= slack) & (np.maximum(side_a, side_b) >= -slack)
         some = np.flatnonzero(reached)
         ax, ay, side_a, side_b = ax[some], ay[some], side_a[some], side_b[some]
@@ -158,7 +160,7 @@ class _Layer:
         of_anchor = dy * ax - dx * ay
         of_point = of_anchor - (side_b - side_a)
         close = np.minimum(np.abs(of_anchor), np.abs(of_point))
-        near = close <= self.edges.near * (np.abs(dx) + np.abs(dy))
+        near = close <= self.near * (np.abs(dx) + np.abs(dy)) + ROUNDING * self.side**2
         crosses = ((side_a >= 0) != (side_b >= 0)) & ((of_anchor >= 0) != (of_point >= 0))
         return point[some[crosses]], self.edges.area[edge[some[crosses]]], point[some[near]]
 
@@ -220,7 +222,7 @@ class EdgeGrid:
         if not self.n_edges:
             return
         bounds, length = shapely.total_bounds(areas), float(np.nansum(shapely.length(areas)))
-        self.edges = _Edges(lines, area, len(areas), 64 * np.finfo(float).eps * abs(bounds).max())
+        self.edges = _Edges(lines, area, len(areas), float(np.abs(bounds).max()))
         self._lay_out(bounds, length / self.n_edges)
         across = self.west + (np.arange(self.columns) + ANCHOR) * self.side
         upwards = self.south + (np.arange(self.rows) + ANCHOR) * self.side
@@ -246,7 +248,7 @@ class EdgeGrid:
         self.west, self.south, east, north = bounds
         width, height = east - self.west, north - self.south
         for_few_cells = max(np.sqrt(width * height / self.n_edges) / 2, width / self.n_edges)
-        for_rounding = self.edges.near / MARGIN
+        for_rounding = ROUNDING * self.edges.reach / MARGIN
         self.side = max(SIDE * edge_length, for_few_cells, height / self.n_edges, for_rounding)
         self.columns, self.rows = int(width / self.side) + 1, int(height / self.side) + 1
 

@@ -131,6 +131,15 @@ def test_small_blocks_and_split_cells_give_the_same_answers(monkeypatch):
     np.testing.assert_array_equal(locator.locate(x, y), expected)
 
 
+def test_a_cell_much_wider_than_the_areas_does_not_blur_their_edges(monkeypatch):
+    """Rounding grows with the distance to the anchor, not only with the coordinates."""
+    monkeypatch.setattr(_edge_grid, "SIDE", 100.0)
+    boxes = [shapely.box(0, i / 16, 1 / 16, (i + 1) / 16) for i in range(4)]
+    polygons = gpd.GeoSeries(boxes).scale(0.01, 0.01, origin=(0, 0))
+    x, y = (part.ravel() * 0.01 for part in np.meshgrid(np.arange(4) / 32, np.arange(12) / 32))
+    np.testing.assert_array_equal(locate(x, y, polygons), by_geos(polygons, x, y))
+
+
 def test_away_from_edges_geos_is_not_asked():
     polygons = coverage(300)
     x, y = points_in(polygons, 20_000)
