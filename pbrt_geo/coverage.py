@@ -46,22 +46,27 @@ def targeting_errors(reached: np.ndarray, meant_for: np.ndarray) -> tuple[float,
 @remembered
 def reach(state: State, programme_id: str) -> Reach:
     """Tell for each household whether one programme is meant for it and whether it is reached."""
-    enrolled_ids = state.enrolments.loc[
-        state.enrolments["programme_id"] == programme_id, "household_id"
-    ]
-    rows = codes_in(enrolled_ids, state.household_index)
-    reached = _reports(state, programme_id)
-    reached[rows[rows >= 0]] = 1.0
+    reached = np.where(_reported(state, programme_id)[state.household_codes], 0.0, np.nan)
+    reached[_enrolled_rows(state)[programme_id]] = 1.0
     return Reach(eligible(state, state.programmes.at[programme_id, "target"]), reached)
 
 
-def _reports(state: State, programme_id: str) -> np.ndarray:
-    """Return 0 for households whose RT has reported on the programme, NaN for the others."""
+@remembered
+def _enrolled_rows(state: State) -> dict[str, np.ndarray]:
+    """Return the rows of the households each programme reaches."""
+    rows = codes_in(state.enrolments["household_id"], state.household_index)
+    programmes = codes_in(state.enrolments["programme_id"], state.programmes.index)
+    known = rows >= 0
+    return {name: rows[known & (programmes == i)] for i, name in enumerate(state.programmes.index)}
+
+
+def _reported(state: State, programme_id: str) -> np.ndarray:
+    """Mark the RTs that have reported on a programme; the last place stands for code -1."""
     rts = state.reports.loc[state.reports["programme_id"] == programme_id, "rt_id"]
-    reported = np.zeros(len(state.rt) + 1, dtype=bool)  # the last place stands for code -1
+    reported = np.zeros(len(state.rt) + 1, dtype=bool)
     codes = state.ids["rt"].get_indexer(rts)
     reported[codes[codes >= 0]] = True
-    return np.where(reported[state.household_codes], 0.0, np.nan)
+    return reported
 
 
 def eligible(state: State, target: str) -> np.ndarray:
