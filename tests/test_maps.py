@@ -1,7 +1,12 @@
+import hashlib
+import importlib
 import json
+import mimetypes
+import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +19,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY))
 
 from benchmarks.map_edition import NAMES, SyntheticEdition  # noqa: E402
+from dashboard import assets  # noqa: E402
+from pbrt_geo.errors import PbrtError  # noqa: E402
 from pbrt_geo.show.geometry import PER_DEGREE, compact, map_ids  # noqa: E402
 from pbrt_geo.show.maps import constant_map, notebook_map, paint_group  # noqa: E402
 from pbrt_geo.show.offline import bundle, localise  # noqa: E402
@@ -223,3 +230,33 @@ def test_paints_do_not_need_folium():
     code = "import sys, pbrt_geo.show.paint; assert 'folium' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_assets_are_named_by_their_content_and_old_ones_go(edition, tmp_path):
+    names = assets.prepare([edition], tmp_path)
+    folder = tmp_path / "map"
+    assert sorted(names) == sorted(file.name for file in folder.iterdir())
+    assert len(names) == 1 + len(edition.mapped_levels)
+    for name in names:
+        stamp = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:16]
+        assert stamp in name
+    young, old = folder / "rt-of-another-server.json", folder / "rt-of-last-month.json"
+    for file in (young, old):
+        file.write_text("{}", encoding="utf-8")
+    os.utime(old, (0, time.time() - assets.KEPT_SECONDS - 60))
+    assert assets.prepare([edition], tmp_path) == names
+    assert young.exists()
+    assert not old.exists()
+
+
+def test_assets_say_what_to_do_where_nothing_can_be_written(edition, tmp_path):
+    blocked = tmp_path / "static"
+    blocked.write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(PbrtError, match="beri izin tulis"):
+        assets.prepare([edition], blocked)
+
+
+def test_windows_serves_the_script_as_a_script():
+    mimetypes.add_type("text/plain", ".js")
+    importlib.reload(assets)
+    assert mimetypes.guess_type("map-1.js")[0] == "text/javascript"

@@ -66,6 +66,31 @@ function listen(areaMap) {
   });
 }
 
+// --- a tall screen gets a taller map ------------------------------------------------------------
+const USUAL_SCREEN = 900; // pixels for which the heights of the pages are chosen
+const MOST_OF_SCREEN = 0.75;
+
+function growWithScreen() {
+  const { Streamlit } = window;
+  if (!Streamlit) return () => {};
+  const own = Streamlit.setFrameHeight;
+  let asked = 0;
+  Streamlit.setFrameHeight = (height) => {
+    asked = height ?? asked;
+    own(tall(asked));
+  };
+  return () => asked && own(tall(asked));
+}
+
+function tall(height) {
+  let screen = USUAL_SCREEN;
+  try {
+    screen = window.parent.innerHeight;
+  } catch { /* a page of another origin keeps its height to itself */ }
+  const grown = Math.min((height * screen) / USUAL_SCREEN, screen * MOST_OF_SCREEN);
+  return Math.round(Math.max(height, grown));
+}
+
 // --- maps that move together: those of the same page that name the same group -------------------
 function joinGroup(areaMap, name) {
   if (!name) return;

@@ -61,6 +61,7 @@ class AreaMap {
     this.note = element("div", "pbrt-note");
     map.getContainer().append(this.note);
     this.addControls();
+    this.grow = growWithScreen();
     listen(this);
     new ResizeObserver(() => this.resized()).observe(map.getContainer());
   }
@@ -225,6 +226,7 @@ class AreaMap {
   }
 
   resized() {
+    this.grow();
     if (!this.geometry) return;
     const untouched = this.fitted && !this.moved;
     this.map.invalidateSize({ animate: false, pan: !untouched });
