@@ -57,8 +57,9 @@ class _ValueGroup(folium.FeatureGroup):
         "{% macro script(this, kwargs) %}var {{ this.get_name() }} = L.layerGroup();{% endmacro %}"
     )
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Do nothing: streamlit-folium takes the script, and a page of its own is never made."""
+        return ""
 
 
 class _Geometry(MacroElement):
