@@ -310,12 +310,6 @@ def _area_sentences(year: str, area: str, language: str) -> list[str]:
     return area_sentences(shelf().by_year[year], area, language)
 
 
-def values_of(editions: Sequence[Edition], indicator: str, level: str) -> pd.Series:
-    """Return the values of several years, so that fixed classes serve them all."""
-    columns = [e.column(indicator, level) for e in editions if e.has(indicator, level)]
-    return pd.concat([column["value"].where(column["state"] == "value") for column in columns])
-
-
 # ── charts ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -33,18 +33,25 @@ def offer() -> None:
         st.caption(say("map.downloads", chosen.language), width="content")
         for name, (mime, write) in FORMATS.items():
             _button(name, mime, view, write)
-        draw = _image(data.shelf().editions, chosen.public_area, chosen.breaks)
-        _button("png", "image/png", view, draw)
+        _button("png", "image/png", view, image_of(data.shelf().editions, chosen))
 
 
-def _image(editions: list[Edition], area: str, breaks: str) -> Callable[[export.View], bytes]:
+def image_of(pool: list[Edition], chosen: state.Choice) -> Callable[[export.View], bytes]:
+    """Return a function that draws the map of the choice; a file is made outside a page's run."""
+
     def draw(view: export.View) -> bytes:
         from pbrt_geo.show.image import png_map  # matplotlib is slow to load
 
-        indicator = view.indicators[0].id
-        pool = data.values_of(editions, indicator, view.level)
-        focus, language = area or None, view.language
-        return png_map(view.edition, view.level, indicator, language, focus, breaks, pool=pool)
+        return png_map(
+            view.edition,
+            view.level,
+            view.indicators[0].id,
+            view.language,
+            focus=chosen.public_area or None,
+            method=chosen.breaks,  # type: ignore[arg-type]
+            pool=pool,
+            rapat=chosen.briefing,
+        )
 
     return draw
 

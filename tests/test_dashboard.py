@@ -15,11 +15,12 @@ from shelves import sample_shelf
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import data, grid, state, tables
+from dashboard import data, downloads, grid, state, tables
 from dashboard.choices import Choices, year_keys
 from dashboard.state import Choice, from_query, to_query
 from dashboard.text import LANGUAGES, esc_md, texts_of
 from pbrt_geo.edition import read_shelf
+from pbrt_geo.show import export
 
 APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
 PAGES = ("", "peta", "pertumbuhan", "cakupan", "profil", "metode")
@@ -286,6 +287,16 @@ def test_card_of_a_marked_area(page, shelf):
     written = f"{row['value'] * 100:.1f}".replace(".", ",")
     assert "Telaga Bertong" in said(app)
     assert app.metric[0].value.replace("\\", "").startswith(written)
+
+
+def test_every_file_can_be_made(shelf, choices):
+    edition = shelf[-1]
+    chosen = state.usual_choice(choices)
+    areas = edition.ids("kecamatan")
+    view = export.View(edition, "kecamatan", (edition.indicator("poverty_rate"),), "id", areas)
+    for _, write in downloads.FORMATS.values():
+        assert len(write(view)) > 500
+    assert downloads.image_of(shelf, chosen)(view).startswith(b"\x89PNG")
 
 
 # ── one RT ──────────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,7 @@ ENGLISH = {
 }
 WITH_MAP = ("", "peta", "pertumbuhan", "cakupan")
 TELAGA_BERTONG = "52.07.02.1012"
+BELO = "52.07.01.2002"
 
 # share of the map's canvas that is drawn on
 DRAWN = """() => {
@@ -52,6 +53,20 @@ def drawn(page) -> float:
     owner = next(frame for frame in page.frames if "st_folium" in frame.url)
     owner.wait_for_function(f"() => ({DRAWN})() > 0.02", timeout=20_000)
     return owner.evaluate(DRAWN)
+
+
+def place_of(page, area: str) -> dict[str, float]:
+    """Wait until the map stands still, and return where an area is on it."""
+    owner = next(frame for frame in page.frames if "st_folium" in frame.url)
+    before = None
+    for _ in range(40):
+        seen = owner.evaluate("id => pbrtMap.look(id)", area)
+        place = {"x": seen["x"], "y": seen["y"]}
+        if place == before:
+            return place
+        before = place
+        page.wait_for_timeout(250)
+    raise AssertionError("the map does not come to rest")
 
 
 def settle(page) -> None:
@@ -112,9 +127,9 @@ def test_click_on_the_map_shows_the_card_and_writes_the_address(site, visit):
     page = visit(f"{site.url}/peta?level=desa")
     settle(page)
     drawn(page)
-    page.locator("iframe[src*=st_folium]").first.click(position={"x": 300, "y": 260})
-    page.locator(".st-key-card h4").wait_for()
-    page.wait_for_url(re.compile("pilih=52"))
+    page.locator("iframe[src*=st_folium]").first.click(position=place_of(page, BELO))
+    page.locator(".st-key-card").get_by_text("Desa Belo").wait_for()
+    page.wait_for_url(re.compile(f"pilih={BELO}"))
     page.log.assert_clean(site.url)
 
 
