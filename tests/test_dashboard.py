@@ -1,6 +1,7 @@
 """The pages, run without a browser: every page, both languages, filters, addresses, meetings."""
 
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 pytest.importorskip("streamlit", reason="the extra `dashboard` is not installed")
 
 import streamlit as st
-from shelves import sample_shelf
+from shelves import SAMPLE, sample_shelf
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -20,6 +21,8 @@ from dashboard.choices import Choices, year_keys
 from dashboard.state import Choice, from_query, to_query
 from dashboard.text import LANGUAGES, esc_md, texts_of
 from pbrt_geo.edition import read_shelf
+from pbrt_geo.region import read_region
+from pbrt_geo.seal import build_edition
 from pbrt_geo.show import export
 
 APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
@@ -145,6 +148,30 @@ def test_damaged_edition_is_told_without_a_traceback(monkeypatch, tmp_path):
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     assert not app.exception
     assert "edition.json" in said(app)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_page_runs_where_only_desa_are_known(monkeypatch, desa_only, address):
+    monkeypatch.setenv(data.SHELF_VARIABLE, str(desa_only))
+    forget()
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app._page_hash = calc_hash(address)
+    app.run()
+    assert not app.exception
+    assert app.title[0].value
+    assert "rt" not in app.session_state["choice"].level
+    forget()
+
+
+@pytest.fixture(scope="module")
+def desa_only(tmp_path_factory) -> Path:
+    """A shelf without a single RT, household or programme."""
+    folder = tmp_path_factory.mktemp("desa")
+    for name in ("areas.csv", "parameters.csv", "region.toml"):
+        shutil.copy(SAMPLE / name, folder)
+    region = read_region(folder)
+    build_edition(region, max(region.rounds), folder / "shelf" / "one")
+    return folder / "shelf"
 
 
 # ── figures ─────────────────────────────────────────────────────────────────────────────────────

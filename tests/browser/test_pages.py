@@ -124,7 +124,7 @@ def test_menu_keeps_choices_and_one_step_back(site, visit):
 
 
 def test_click_on_the_map_shows_the_card_and_writes_the_address(site, visit):
-    page = visit(f"{site.url}/peta?level=desa")
+    page = visit(f"{site.url}/peta?level=desa", height=1000)  # tall: nothing scrolls
     settle(page)
     drawn(page)
     page.locator("iframe[src*=st_folium]").first.click(position=place_of(page, BELO))
