@@ -74,18 +74,12 @@ def header(page: str, title: str = "") -> None:
     """Draw the head of a page: where and when, whether it is invented, the title."""
     edition = data.edition()
     language = state.choice().language
-    line = esc_md(data.place_and_date(language))
-    if edition.about["region"]["invented"]:
-        line += f" :orange-badge[{say('frame.invented', language)}]"
     with st.container(key="header"):
-        st.caption(line)
+        with st.container(key="place_and_date", horizontal=True, vertical_alignment="center"):
+            st.caption(esc_md(data.place_and_date(language)), width="content")
+            if edition.about["region"]["invented"]:
+                st.badge(say("frame.invented", language), color="orange")
         st.title(esc_md(title) or say(f"{page}.title", language), anchor=False)
-
-
-def lead(text: str) -> None:
-    """Say in one or two sentences what the page is about."""
-    with st.container(key="lead"):
-        st.markdown(text)
 
 
 def sentences(texts: Sequence[str]) -> None:

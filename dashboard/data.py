@@ -346,14 +346,8 @@ def _chart_births(year: str, area: str, shown: Look) -> Figure:
 def chart_ranking(indicator: str) -> Figure:
     """Rank the parts of the chosen area: kecamatan, or desa inside one."""
     chosen = state.choice()
-    area = chosen.kecamatan
-    return _chart_ranking(chosen.year, "desa" if area else "kecamatan", indicator, area, look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _chart_ranking(year: str, level: str, indicator: str, within: str, shown: Look) -> Figure:
-    edition = shelf().by_year[year]
-    return charts.ranking(edition, level, indicator, shown, within=within or None)
+    shown = view("desa" if chosen.kecamatan else "kecamatan", indicator, area=chosen.kecamatan)
+    return _chart_of_map("ranking", shown, chosen.desa, look())
 
 
 def chart_reach() -> Figure:

@@ -21,7 +21,7 @@ def areas(rows: pd.DataFrame, level: str) -> None:
     chosen = state.choice()
     indicator = data.edition().indicator(chosen.indicator)
     columns = [
-        *_place(level),
+        *_place(level, rows),
         Column("value", data.indicator_name(indicator.id), indicator.kind),
         *_basis(rows),
     ]
@@ -42,13 +42,13 @@ def growth(rows: pd.DataFrame) -> None:
         Column(edition.as_of.isoformat(), words.year_name(edition, _language()), "count")
         for edition in data.editions_up_to_chosen()
     ]
-    columns = [*_place(level), *years, _column("born", "count"), _column("ended", "count")]
+    columns = [*_place(level, rows), *years, _column("born", "count"), _column("ended", "count")]
     grid.table(rows, columns, "growth_rows", _language())
 
 
 def born(rows: pd.DataFrame) -> None:
     """Show the RTs formed since the first year."""
-    grid.table(rows, [*_place("rt"), _column("born_on", "date")], "born_rows", _language())
+    grid.table(rows, [*_place("rt", rows), _column("born_on", "date")], "born_rows", _language())
 
 
 def programmes(rows: pd.DataFrame) -> None:
@@ -65,14 +65,18 @@ def programmes(rows: pd.DataFrame) -> None:
 
 def reach(rows: pd.DataFrame, level: str) -> None:
     """Show the reach of one programme, or of all, in the areas of a level."""
-    grid.table(rows, [*_place(level), *_reach(rows)], f"reach_rows_{level}", _language())
+    grid.table(rows, [*_place(level, rows), *_reach(rows)], f"reach_rows_{level}", _language())
 
 
-def _place(level: str) -> list[Column]:
-    return [
-        _column(name, head=level if name == "name" else name)
-        for name in PLACE.get(level, ("name",))
-    ]
+def _place(level: str, rows: pd.DataFrame) -> list[Column]:
+    names = [name for name in PLACE.get(level, ("name",)) if name != "dusun" or _adds(rows)]
+    return [_column(name, head=level if name == "name" else name) for name in names]
+
+
+def _adds(rows: pd.DataFrame) -> bool:
+    """Tell whether the dusun says more than the name, which may hold it already."""
+    pairs = zip(rows["dusun"], rows["name"], strict=True)
+    return any(isinstance(dusun, str) and dusun not in name for dusun, name in pairs)
 
 
 def _basis(rows: pd.DataFrame) -> list[Column]:
