@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data, filters, state
+from dashboard import data, filters, state, wording
 from dashboard.choices import Choices
 from dashboard.tables import Figure
 from dashboard.text import esc_md, say
@@ -76,7 +76,7 @@ def header(page: str, title: str = "") -> None:
     language = state.choice().language
     with st.container(key="header"):
         with st.container(key="place_and_date", horizontal=True, vertical_alignment="center"):
-            st.caption(esc_md(data.place_and_date(language)), width="content")
+            st.caption(esc_md(wording.place_and_date()), width="content")
             if edition.about["region"]["invented"]:
                 st.badge(say("frame.invented", language), color="orange")
         st.title(esc_md(title) or say(f"{page}.title", language), anchor=False)
@@ -109,9 +109,9 @@ def _figure_plain(figure: Figure) -> None:
     st.metric(
         esc_md(words.indicator_short(indicator, language, programmes)),
         esc_md(written) if figure.has_number else "–",
-        delta=data.change_text(figure, language),
+        delta=wording.change(figure),
         delta_color=_DELTA_COLOURS[indicator.better],
-        delta_description=data.year_before(language) if figure.change is not None else None,
+        delta_description=wording.year_before() if figure.change is not None else None,
         help=esc_md(words.indicator_text(indicator, "meaning", language)),
     )
     if not figure.has_number:
@@ -128,13 +128,13 @@ def area_card(shown: Paint, indicator: str) -> None:
         if not area:
             st.markdown(say("map.card.none", language))
             return
-        st.subheader(esc_md(data.shelf().name(area, language)), anchor=False)
+        st.subheader(esc_md(data.shelf().name(area)), anchor=False)
         figure = data.area_figure(area, indicator)
         if figure is None:
-            st.markdown(f"**{esc_md(data.class_text(shown, area))}**")
+            st.markdown(f"**{esc_md(wording.class_of(shown, area))}**")
         else:
             _figure_plain(figure)
-        st.markdown("  \n".join(esc_md(text) for text in data.above_texts(area, indicator)))
+        st.markdown("  \n".join(esc_md(text) for text in wording.above(area, indicator)))
         if areas.level(area) == "rt":
             page_link("profile", say("map.card.profile", language), **areas.above(area))
         else:
@@ -149,11 +149,11 @@ def area_line(shown: Paint, indicator: str) -> None:
         st.caption(say("map.card.none", language))
         return
     figure = data.area_figure(area, indicator)
-    value = data.class_text(shown, area)
+    value = wording.class_of(shown, area)
     if figure is not None:
         value = words.format_value(figure.indicator, figure.now, language)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{esc_md(data.shelf().name(area, language))}**: {esc_md(value)}")
+        st.markdown(f"**{esc_md(data.shelf().name(area))}**: {esc_md(value)}")
         if not state.on_page("peta"):
             page_link("map", say("overview.open_map", language))
 

@@ -4,21 +4,19 @@ What is cached is shared by all readers and never changed in place.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
-from plotly.graph_objects import Figure
 
 from dashboard import assets, state, tables
 from dashboard.choices import LEVELS, Choices, year_keys
-from dashboard.text import say
-from pbrt_geo import text as library
 from pbrt_geo.edition import Edition, read_shelf
-from pbrt_geo.show import charts, ranks, words
-from pbrt_geo.show.charts import Look
+from pbrt_geo.show import ranks, words
 from pbrt_geo.show.classes import Method
 from pbrt_geo.show.paint import Paint, paint_change, paint_from
 from pbrt_geo.show.sentences import area_sentences, overview_sentences
@@ -26,26 +24,22 @@ from pbrt_geo.show.sentences import area_sentences, overview_sentences
 SHELF_VARIABLE = "PBRT_EDITIONS"
 DEFAULT_SHELF = Path(__file__).resolve().parents[1] / "editions"
 
+Found = TypeVar("Found")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Shelf:
     """The editions of one region by the name of their year, oldest first."""
 
     by_year: Mapping[str, Edition]
     choices: Choices
-    n_other_regions: int
 
     @property
     def editions(self) -> list[Edition]:
         """All editions, oldest first."""
         return list(self.by_year.values())
 
-    @property
-    def newest(self) -> Edition:
-        """The edition shown to somebody who has not chosen a year."""
-        return self.editions[-1]
-
-    def name(self, area_id: str, language: str) -> str:
+    def name(self, area_id: str) -> str:
         """Name an area with its level, also one of another year."""
         return words.area_name(self.choices.areas.table.loc[area_id])
 
@@ -65,10 +59,35 @@ def shelf() -> Shelf:
     editions = read_shelf(shelf_folder())
     region = editions[-1].about["region"]["id"]
     own = [edition for edition in editions if edition.about["region"]["id"] == region]
-    others = {edition.about["region"]["id"] for edition in editions} - {region}
-    by_year = dict(zip(year_keys(own), own, strict=True))
     assets.prepare(own)
-    return Shelf(by_year, Choices.of(own), len(others))
+    return Shelf(dict(zip(year_keys(own), own, strict=True)), Choices.of(own))
+
+
+def in_edition(find: Callable[..., Found], *arguments: object, **options: object) -> Found:
+    """Return `find(edition of the chosen year, ...)`, looked up once for all readers."""
+    return _in_edition(find, shelf(), state.choice().year, *arguments, **options)
+
+
+def in_years(find: Callable[..., Found], *arguments: object, **options: object) -> Found:
+    """Return `find(editions up to the chosen year, ...)`, looked up once for all readers."""
+    return _in_years(find, shelf(), state.choice().year, *arguments, **options)
+
+
+@lru_cache(maxsize=512)
+def _in_edition(
+    find: Callable[..., Found], source: Shelf, year: str, *a: object, **k: object
+) -> Found:
+    return find(source.by_year[year], *a, **k)
+
+
+@lru_cache(maxsize=256)
+def _in_years(
+    find: Callable[..., Found], source: Shelf, year: str, *a: object, **k: object
+) -> Found:
+    return find(source.up_to(year), *a, **k)
+
+
+# ── what the reader looks at ────────────────────────────────────────────────────────────────────
 
 
 def edition() -> Edition:
@@ -76,17 +95,19 @@ def edition() -> Edition:
     return shelf().by_year[state.choice().year]
 
 
-def place_and_date(language: str) -> str:
-    """Say which place and date a page is about."""
-    chosen, areas = state.choice(), shelf().choices.areas
-    path = areas.path(chosen.area) if chosen.area else []
-    place = " › ".join([words.region_name(edition(), language), *path])
-    return say("frame.as_of", language, place=place, date=words.period_name(edition(), language))
-
-
 def editions_up_to_chosen() -> list[Edition]:
     """Return the editions up to the chosen year, oldest first."""
     return shelf().up_to(state.choice().year)
+
+
+def year_of(of: Edition) -> str:
+    """Return the name of an edition's year on the shelf."""
+    return next(year for year, edition in shelf().by_year.items() if edition is of)
+
+
+def desa_of(rt_id: str) -> str:
+    """Return the desa of an RT."""
+    return shelf().choices.areas.above(rt_id)["desa"]
 
 
 def scope() -> tuple[str, str]:
@@ -97,34 +118,66 @@ def scope() -> tuple[str, str]:
     return ranks.kabupaten_id(edition()) or "", "kabupaten"
 
 
-def scope_figures(indicator_ids: Sequence[str]) -> list[tables.Figure]:
-    """Look up figures of the area the page is about."""
-    return tables.figures(editions_up_to_chosen(), *scope(), indicator_ids)
+def part_level() -> str:
+    """Return the level of the parts of the chosen area: desa inside a kecamatan."""
+    return "desa" if state.choice().kecamatan else "kecamatan"
 
 
-def change_text(figure: tables.Figure, language: str) -> str | None:
-    """Write the change of a figure since the year before: +73; -1,3 poin."""
-    if figure.change is None:
-        return None
-    kind = figure.indicator.kind
-    size = abs(figure.change) * (100 if kind == "rate" else 1)
-    written = (
-        library.number(size, language, 1)
-        if kind == "rate"
-        else words.format_number(size, kind, language)
-    )
-    sign = "-" if figure.change < 0 else "+"
-    return say(
-        f"frame.change.{'rate' if kind == 'rate' else 'other'}", language, change=sign + written
-    )
+def small_level(indicator: str) -> str:
+    """Return the level of a small map: desa, and RT inside a desa."""
+    levels = [level for level in shelf().choices.levels if edition().has(indicator, level)]
+    wanted = "rt" if state.choice().desa else "desa"
+    return wanted if wanted in levels else levels[0]
 
 
-def year_before(language: str) -> str | None:
-    """Say with which year the changes compare."""
-    editions = editions_up_to_chosen()
-    if len(editions) < 2:
-        return None
-    return say("frame.change.since", language, year=str(editions[-2].as_of.year))
+def table_level() -> str:
+    """Return the level of the table under the map: in a meeting no table of RT."""
+    chosen = state.choice()
+    return "desa" if chosen.briefing and chosen.level == "rt" else chosen.level
+
+
+def reach_level() -> str:
+    """Return the level of the parts whose reach is told; in a meeting never RT."""
+    chosen = state.choice()
+    return "rt" if chosen.desa and not chosen.briefing else part_level()
+
+
+def narrowed_to(area_id: str) -> dict[str, str]:
+    """Return the choice that looks into an area: its parts, one level finer where there is one."""
+    choices = shelf().choices
+    own = LEVELS.index(choices.areas.level(area_id))
+    finer = [level for level in choices.levels if LEVELS.index(level) < own]
+    changes = choices.areas.above(area_id) | {"focus": ""}
+    return changes | ({"level": finer[-1]} if finer else {})
+
+
+def topic() -> str:
+    """Return the topic of the chosen indicator."""
+    return edition().indicator(state.choice().indicator).topic
+
+
+def indicators_of_topic(wanted: str) -> list[str]:
+    """Return the indicators of a topic, the usual one of all first."""
+    by_id = {indicator.id: indicator.topic for indicator in edition().indicators}
+    return [i for i in shelf().choices.indicators if by_id.get(i) == wanted]
+
+
+def pillar() -> str:
+    """Return the chosen pillar, or that of the chosen programme."""
+    group = state.choice().group
+    if not group or "/" in group:
+        return group
+    pillars = edition().programmes["pillar"]
+    return f"pillar/{pillars[group]}" if group in pillars.index else ""
+
+
+def group_indicator() -> str:
+    """Return the indicator that tells the reach of the chosen programme, pillar or all."""
+    group = state.choice().group
+    return f"coverage_rate:{group}" if group else "none_reached_rate"
+
+
+# ── maps ────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -156,12 +209,13 @@ def view(level: str = "", indicator: str = "", year: str = "", area: str | None 
 
 def paint(key: str, shown: View, sync: str = "", selected: str = "") -> Paint:
     """Return what a map shows; `key` is the name of the map, `sync` joins maps that move as one."""
-    return _marked(_paint(shown), key=key, sync=sync, selected=selected or state.choice().focus)
+    marked = selected or state.choice().focus
+    return _marked(_paint(shelf(), shown), key=key, sync=sync, selected=marked)
 
 
 def paint_change_between(key: str, before: str, shown: View) -> Paint:
     """Return a map of the change from one year to another."""
-    return _marked(_paint_change(before, shown), key=key, selected=state.choice().focus)
+    return _marked(_paint_change(shelf(), before, shown), key=key, selected=state.choice().focus)
 
 
 def _marked(made: Paint, **own: str) -> Paint:
@@ -169,27 +223,26 @@ def _marked(made: Paint, **own: str) -> Paint:
     return replace(made, content=made.content | {name: v for name, v in own.items() if v})
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _paint(shown: View) -> Paint:
-    editions = shelf().by_year
+@lru_cache(maxsize=256)
+def _paint(source: Shelf, shown: View) -> Paint:
     return paint_from(
-        editions[shown.year],
+        source.by_year[shown.year],
         shown.level,
         shown.indicator,
         method=shown.breaks,
         language=shown.language,
-        pool=shelf().editions,
+        pool=source.editions,
         focus=shown.area or None,
         rapat=shown.briefing,
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _paint_change(before: str, shown: View) -> Paint:
-    years = shelf().by_year
+@lru_cache(maxsize=128)
+def _paint_change(source: Shelf, other: str, shown: View) -> Paint:
+    first, last = sorted((other, shown.year))
     return paint_change(
-        years[min(before, shown.year)],
-        years[max(before, shown.year)],
+        source.by_year[first],
+        source.by_year[last],
         shown.level,
         shown.indicator,
         language=shown.language,
@@ -198,14 +251,12 @@ def _paint_change(before: str, shown: View) -> Paint:
     )
 
 
-def class_text(shown: Paint, area_id: str) -> str:
-    """Write the class of an area, or in words why it has none."""
-    if area_id not in shown.class_of.index:
-        return ""
-    found = int(shown.class_of[area_id])
-    if found < 0:
-        return library.say(f"state.{shown.states[area_id]}", state.choice().language)
-    return str(shown.content["classes"][found])
+# ── figures, rows, sentences ────────────────────────────────────────────────────────────────────
+
+
+def scope_figures(indicator_ids: Sequence[str]) -> list[tables.Figure]:
+    """Look up figures of the area the page is about."""
+    return in_years(tables.figures, *scope(), tuple(indicator_ids))
 
 
 def area_figure(area_id: str, indicator: str) -> tables.Figure | None:
@@ -213,82 +264,37 @@ def area_figure(area_id: str, indicator: str) -> tables.Figure | None:
     level = shelf().choices.areas.level(area_id)
     if state.choice().briefing and level == "rt":
         return None
-    found = tables.figures(editions_up_to_chosen(), area_id, level, [indicator])
+    found = in_years(tables.figures, area_id, level, (indicator,))
     return found[0] if found else None
-
-
-def above_texts(area_id: str, indicator: str) -> list[str]:
-    """Write the same indicator for the areas that hold an area: Kecamatan Taliwang 18,2 %."""
-    language, shown = state.choice().language, edition()
-    texts = []
-    for level in ("desa", "kecamatan", "kabupaten"):
-        upper = shelf().choices.areas.table.at[area_id, f"{level}_id"]
-        if isinstance(upper, str) and upper != area_id and upper in shown.areas.index:
-            row = tables.cell(shown, indicator, upper, level)
-            if row is not None:
-                value = words.format_value(shown.indicator(indicator), row, language)
-                texts.append(f"{words.area_name(shown.areas.loc[upper])}: {value}")
-    return texts
-
-
-def narrowed_to(area_id: str) -> dict[str, str]:
-    """Return the choice that looks into an area: its parts, one level finer where there is one."""
-    choices = shelf().choices
-    finer = [
-        level
-        for level in choices.levels
-        if LEVELS.index(level) < LEVELS.index(choices.areas.level(area_id))
-    ]
-    changes = choices.areas.above(area_id) | {"focus": ""}
-    return changes | ({"level": finer[-1]} if finer else {})
-
-
-def topic() -> str:
-    """Return the topic of the chosen indicator."""
-    return edition().indicator(state.choice().indicator).topic
-
-
-def indicators_of_topic(wanted: str) -> list[str]:
-    """Return the indicators of a topic, the usual one of all first."""
-    by_id = {indicator.id: indicator.topic for indicator in edition().indicators}
-    return [i for i in shelf().choices.indicators if by_id.get(i) == wanted]
-
-
-def indicator_name(indicator_id: str) -> str:
-    """Name an indicator in full."""
-    shown = edition()
-    return words.indicator_name(
-        shown.indicator(indicator_id), state.choice().language, shown.programmes
-    )
-
-
-def level_name(level: str) -> str:
-    """Name a level of areas."""
-    return library.say(f"level.{level}", state.choice().language)
-
-
-def small_level(indicator: str) -> str:
-    """Return the level of a small map: desa, and RT inside a desa."""
-    levels = [level for level in shelf().choices.levels if edition().has(indicator, level)]
-    wanted = "rt" if state.choice().desa else "desa"
-    return wanted if wanted in levels else levels[0]
-
-
-def table_level() -> str:
-    """Return the level of the table under the map: in a meeting no table of RT."""
-    chosen = state.choice()
-    return "desa" if chosen.briefing and chosen.level == "rt" else chosen.level
 
 
 def area_rows() -> pd.DataFrame:
     """Return the rows under the map."""
     chosen = state.choice()
-    return _area_rows(chosen.year, chosen.indicator, table_level(), chosen.public_area)
+    return in_edition(tables.area_rows, chosen.indicator, table_level(), chosen.public_area)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _area_rows(year: str, indicator: str, level: str, within: str) -> pd.DataFrame:
-    return tables.area_rows(shelf().by_year[year], indicator, level, within)
+def growth_rows() -> pd.DataFrame:
+    """Return RTs per year, births and ends, of the parts of the chosen area."""
+    chosen = state.choice()
+    return in_years(tables.growth_rows, part_level(), chosen.desa or chosen.kecamatan)
+
+
+def born_rows() -> pd.DataFrame:
+    """Return the RTs formed since the first year."""
+    chosen = state.choice()
+    return in_years(tables.born_since, chosen.desa or chosen.kecamatan)
+
+
+def programme_rows() -> pd.DataFrame:
+    """Return reach and targeting errors of the programmes of the chosen pillar."""
+    return in_edition(tables.programme_rows, *scope(), pillar())
+
+
+def reach_rows() -> pd.DataFrame:
+    """Return the reach of the chosen programme or pillar in the parts of the chosen area."""
+    chosen = state.choice()
+    return in_edition(tables.reach_by_area, chosen.group, reach_level(), chosen.public_area)
 
 
 def sentences() -> list[str]:
@@ -296,221 +302,5 @@ def sentences() -> list[str]:
     area, level = scope()
     language = state.choice().language
     if level == "kabupaten":
-        return _overview_sentences(state.choice().year, language)
-    return _area_sentences(state.choice().year, area, language)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _overview_sentences(year: str, language: str) -> list[str]:
-    return overview_sentences(shelf().up_to(year), language)
-
-
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _area_sentences(year: str, area: str, language: str) -> list[str]:
-    return area_sentences(shelf().by_year[year], area, language)
-
-
-# ── charts ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def look() -> Look:
-    """Return how charts are drawn for this reader; their titles stand on the page."""
-    chosen = state.choice()
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    return Look(chosen.language, theme, chosen.briefing, titled=False)
-
-
-def chart_rt_counts() -> Figure:
-    """Draw the RTs of every year up to the chosen one."""
-    chosen = state.choice()
-    return _chart_rt_counts(chosen.year, chosen.desa or chosen.kecamatan, look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _chart_rt_counts(year: str, area: str, shown: Look) -> Figure:
-    return charts.rt_counts(shelf().up_to(year), shown, area or None)
-
-
-def chart_births() -> Figure:
-    """Draw where new RTs were formed: by kecamatan, or by desa inside one."""
-    chosen = state.choice()
-    return _chart_births(chosen.year, chosen.desa or chosen.kecamatan, look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _chart_births(year: str, area: str, shown: Look) -> Figure:
-    level = "desa" if area else "kecamatan"
-    return charts.births_by_area(shelf().up_to(year), shown, level, area or None)
-
-
-def chart_ranking(indicator: str) -> Figure:
-    """Rank the parts of the chosen area: kecamatan, or desa inside one."""
-    chosen = state.choice()
-    shown = view("desa" if chosen.kecamatan else "kecamatan", indicator, area=chosen.kecamatan)
-    return _chart_of_map("ranking", shown, chosen.desa, look())
-
-
-def chart_reach() -> Figure:
-    """Draw whom each programme reaches in the chosen area."""
-    return _chart_reach(state.choice().year, scope()[0], look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _chart_reach(year: str, area: str, shown: Look) -> Figure:
-    return charts.coverage_by_group(shelf().by_year[year], area, shown)
-
-
-def chart_targeting() -> Figure:
-    """Draw exclusion and inclusion error of the programmes meant for some."""
-    return _chart_targeting(state.choice().year, scope()[0], look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _chart_targeting(year: str, area: str, shown: Look) -> Figure:
-    return charts.targeting_errors(shelf().by_year[year], area, shown)
-
-
-def chart_reach_by_area() -> Figure:
-    """Draw the reach of the chosen programme, or who has none, in the parts of the area."""
-    chosen = state.choice()
-    within = chosen.public_area
-    return _chart_reach_by_area(chosen.year, reach_level(), chosen.group, within, look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _chart_reach_by_area(year: str, level: str, group: str, area: str, shown: Look) -> Figure:
-    edition, within = shelf().by_year[year], area or None
-    if group:
-        return charts.coverage_by_area(edition, level, group, shown, within=within)
-    return charts.ranking(edition, level, "none_reached_rate", shown, within=within)
-
-
-def chart_overlaps() -> Figure:
-    """Draw which programmes reach the same households, in the whole region."""
-    return _chart_overlaps(state.choice().year, look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _chart_overlaps(year: str, shown: Look) -> Figure:
-    return charts.overlaps(shelf().by_year[year], shown)
-
-
-def chart_years(area: str, indicator_ids: Sequence[str]) -> Figure:
-    """Draw how indicators of one area went over the years, beside the areas that hold it."""
-    return _chart_years(state.choice().year, area, tuple(indicator_ids), look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _chart_years(year: str, area: str, indicator_ids: tuple[str, ...], shown: Look) -> Figure:
-    return charts.years(shelf().up_to(year), area, indicator_ids, shown)
-
-
-def chart_distribution() -> Figure:
-    """Draw every area of the map as a dot above its value, the marked one among them."""
-    chosen = state.choice()
-    return _chart_of_map("distribution", view(), chosen.focus, look())
-
-
-def chart_map_ranking() -> Figure:
-    """Draw the areas of the map with the highest and the lowest values, and the marked one."""
-    chosen = state.choice()
-    return _chart_of_map("ranking", view(), chosen.focus, look())
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _chart_of_map(kind: str, shown: View, marked: str, drawn: Look) -> Figure:
-    draw = charts.distribution if kind == "distribution" else charts.ranking
-    edition = shelf().by_year[shown.year]
-    within, selected = shown.area or None, marked or None
-    return draw(edition, shown.level, shown.indicator, drawn, within=within, selected=selected)
-
-
-# ── tables ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def growth_rows() -> pd.DataFrame:
-    """Return RTs per year, births and ends: by kecamatan, or by desa inside one."""
-    chosen = state.choice()
-    return _growth_rows(chosen.year, chosen.desa or chosen.kecamatan)
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _growth_rows(year: str, area: str) -> pd.DataFrame:
-    return tables.growth_rows(shelf().up_to(year), "desa" if area else "kecamatan", area)
-
-
-def born_rows() -> pd.DataFrame:
-    """Return the RTs formed since the first year."""
-    chosen = state.choice()
-    return _born_rows(chosen.year, chosen.desa or chosen.kecamatan)
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _born_rows(year: str, area: str) -> pd.DataFrame:
-    return tables.born_since(shelf().up_to(year), area)
-
-
-def programme_rows() -> pd.DataFrame:
-    """Return reach and targeting errors of the programmes of the chosen pillar."""
-    chosen = state.choice()
-    area, level = scope()
-    return _programme_rows(chosen.year, area, level, pillar())
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _programme_rows(year: str, area: str, level: str, group: str) -> pd.DataFrame:
-    return tables.programme_rows(shelf().by_year[year], area, level, group)
-
-
-def reach_rows() -> pd.DataFrame:
-    """Return the reach of the chosen programme or pillar in the parts of the chosen area."""
-    chosen = state.choice()
-    return _reach_rows(chosen.year, chosen.group, reach_level(), chosen.public_area)
-
-
-def reach_level() -> str:
-    """Return the level below the chosen area; in a meeting never RT."""
-    chosen = state.choice()
-    if chosen.desa and not chosen.briefing:
-        return "rt"
-    return "desa" if chosen.kecamatan else "kecamatan"
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _reach_rows(year: str, group: str, level: str, within: str) -> pd.DataFrame:
-    return tables.reach_by_area(shelf().by_year[year], group, level, within)
-
-
-def group_indicator() -> str:
-    """Return the indicator that tells the reach of the chosen programme, pillar or all."""
-    group = state.choice().group
-    return f"coverage_rate:{group}" if group else "none_reached_rate"
-
-
-def group_title() -> str:
-    """Name what the reach by area is told of."""
-    return indicator_name(group_indicator())
-
-
-def group_name(group: str) -> str:
-    """Name a programme or pillar."""
-    return words.subject_name(group, state.choice().language, edition().programmes)
-
-
-def year_of(of: Edition) -> str:
-    """Return the name of an edition's year on the shelf."""
-    return next(year for year, edition in shelf().by_year.items() if edition is of)
-
-
-def desa_of(rt_id: str) -> str:
-    """Return the desa of an RT."""
-    return shelf().choices.areas.above(rt_id)["desa"]
-
-
-def pillar() -> str:
-    """Return the chosen pillar, or that of the chosen programme."""
-    group = state.choice().group
-    if not group or "/" in group:
-        return group
-    pillars = edition().programmes["pillar"]
-    return f"pillar/{pillars[group]}" if group in pillars.index else ""
+        return in_years(overview_sentences, language)
+    return in_edition(area_sentences, area, language)

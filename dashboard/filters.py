@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data, state, tables
+from dashboard import data, state, tables, wording
 from dashboard.text import say
 from pbrt_geo import text as library
 from pbrt_geo.schema import PILLARS
@@ -112,7 +112,7 @@ def map_choices() -> None:
     with row("map_choices"):
         select("topic", named("topic", choices.topics), _take_topic, data.topic())
         indicators = data.indicators_of_topic(data.topic())
-        select("indicator", {name: data.indicator_name(name) for name in indicators})
+        select("indicator", {name: wording.indicator(name) for name in indicators})
         select("level", named("level", choices.levels))
         if not state.choice().briefing:
             select("breaks", named("map.method", state.BREAKS))
@@ -135,7 +135,7 @@ def programme() -> None:
     language, edition, pillar = state.choice().language, data.edition(), data.pillar()
     present = [name for name in PILLARS if (edition.programmes["pillar"] == name).any()]
     pillars = {f"pillar/{name}": library.say(f"pillar.{name}", language) for name in present}
-    inside = {name: data.group_name(name) for name in tables.programmes_of(edition, pillar)}
+    inside = {name: wording.group(name) for name in tables.programmes_of(edition, pillar)}
     with row("programme_choices"):
         everything = {"": say("frame.all.pillar", language)}
         select("pillar", everything | pillars, _take_group, pillar)

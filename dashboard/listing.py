@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboard import data, grid, state
+from dashboard import data, grid, state, wording
 from dashboard.grid import Column
 from dashboard.tables import ALL_REACH, REACH
 from dashboard.text import say
@@ -22,7 +22,7 @@ def areas(rows: pd.DataFrame, level: str) -> None:
     indicator = data.edition().indicator(chosen.indicator)
     columns = [
         *_place(level, rows),
-        Column("value", data.indicator_name(indicator.id), indicator.kind),
+        Column("value", wording.indicator(indicator.id), indicator.kind),
         *_basis(rows),
     ]
     if not rows["state"].isin(("value", "zero")).all():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboard import data, state, tables
+from dashboard import data, state, tables, wording
 from dashboard.text import say
 from pbrt_geo import text as library
 from pbrt_geo.edition import Edition
@@ -25,7 +25,7 @@ def sentences(rt_id: str) -> list[str]:
     said = area_sentences(edition, rt_id, language)
     if not state.choice().briefing or rt_id not in edition.areas.index:
         return said
-    name = data.indicator_name("poverty_rate")
+    name = wording.indicator("poverty_rate")
     found = _class(edition, "poverty_rate", rt_id)
     return [said[0], library.say("sentence.class_of", language, indicator=name, words=found)]
 
@@ -55,7 +55,7 @@ def beside(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
         areas.table.at[area, "name"] if level == "rt" else _name(area) for area, level in held
     ]
     rows = [
-        [data.indicator_name(name), *(_cell(edition, name, *area) for area in held)]
+        [wording.indicator(name), *(_cell(edition, name, *area) for area in held)]
         for name in _shown(indicator_ids)
     ]
     return heads, rows
@@ -112,7 +112,7 @@ def _cell(edition: Edition, name: str, area_id: str, level: str) -> str:
 
 def _class(edition: Edition, name: str, area_id: str) -> str:
     shown = data.view("rt", name, data.year_of(edition), area="")
-    return data.class_text(data.paint("", shown), area_id)
+    return wording.class_of(data.paint("", shown), area_id)
 
 
 def _short(name: str) -> str:
@@ -121,7 +121,7 @@ def _short(name: str) -> str:
 
 
 def _name(area_id: str) -> str:
-    return data.shelf().name(area_id, _language())
+    return data.shelf().name(area_id)
 
 
 def _language() -> str:

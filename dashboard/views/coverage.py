@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, filters, listing, state
+from dashboard import components, data, drawings, filters, listing, state, wording
 from dashboard.mapview import map_view
 
 
@@ -17,20 +17,20 @@ def show() -> None:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        components.chart("reach", data.chart_reach())
+        components.chart("reach", drawings.reach())
     with right:
-        components.chart("targeting", data.chart_targeting())
+        components.chart("targeting", drawings.targeting())
     components.section("coverage.programmes", "how")
     listing.programmes(data.programme_rows())
-    components.section("coverage.areas", "how", group=data.group_title())
+    components.section("coverage.areas", "how", group=wording.indicator(data.group_indicator()))
     left, right = st.columns(2, gap="medium")
     with left:
         _map()
     with right:
-        components.chart("reach_by_area", data.chart_reach_by_area(), state.mark)
+        components.chart("reach_by_area", drawings.reach_by_area(), state.mark)
     listing.reach(data.reach_rows(), data.reach_level())
     components.section("coverage.overlaps", "how")
-    components.chart("overlaps", data.chart_overlaps())
+    components.chart("overlaps", drawings.overlaps())
 
 
 @st.fragment

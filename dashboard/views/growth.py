@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, filters, listing, state
+from dashboard import components, data, drawings, filters, listing, state
 from dashboard.mapview import map_view
 
 BORN = "n_rt_born"
@@ -14,9 +14,9 @@ def show() -> None:
     filters.area_and_year(("kecamatan", "desa"))
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        components.chart("rt_counts", data.chart_rt_counts())
+        components.chart("rt_counts", drawings.rt_counts())
     with right:
-        components.chart("births", data.chart_births(), state.mark)
+        components.chart("births", drawings.births(), state.mark)
     components.section("growth.map", "how", year=data.edition().as_of.year)
     _map()
     components.section("growth.rows", "how")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, downloads, filters, listing, state
+from dashboard import components, data, downloads, drawings, filters, listing, state, wording
 from dashboard.mapview import map_view
 from dashboard.text import say
 from pbrt_geo.show.paint import Paint
@@ -12,7 +12,7 @@ def show() -> None:
     """Draw the page."""
     chosen = state.choice()
     # in a meeting the indicator is the title, to be read from the last row
-    title = data.indicator_name(chosen.indicator) if chosen.briefing else ""
+    title = wording.indicator(chosen.indicator) if chosen.briefing else ""
     components.header("map", title)
     with filters.line():
         filters.area_and_year()
@@ -75,12 +75,10 @@ def _map_of(year: str, key: str) -> Paint:
 def _below() -> None:
     filters.below()
     wanted = state.choice().below
-    if wanted == "distribution":
-        components.chart("distribution", data.chart_distribution(), state.mark)
-    elif wanted == "ranking":
-        components.chart("ranking", data.chart_map_ranking(), state.mark)
+    if wanted != "table":
+        components.chart(wanted, drawings.below_map(), state.mark)
     else:
         level = data.table_level()
-        components.note(say("map.rows", state.choice().language, level=data.level_name(level)))
+        components.note(say("map.rows", state.choice().language, level=wording.level(level)))
         listing.areas(data.area_rows(), level)
     downloads.offer()

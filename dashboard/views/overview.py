@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, filters, state
+from dashboard import components, data, drawings, filters, state
 from dashboard.mapview import map_view
 from dashboard.tables import KEY_FIGURES
 from dashboard.text import say
@@ -24,9 +24,9 @@ def show() -> None:
         components.sentences(data.sentences())
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        components.chart("overview_rt", data.chart_rt_counts())
+        components.chart("overview_rt", drawings.rt_counts())
     with right:
-        components.chart("overview_ranking", data.chart_ranking(INDICATOR), state.mark)
+        components.chart("overview_ranking", drawings.ranking(INDICATOR), state.mark)
     components.section("overview.next")
     _links()
 

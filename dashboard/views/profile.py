@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, filters, one_rt, state
+from dashboard import components, data, drawings, filters, one_rt, state
 from dashboard.mapview import map_view
 from dashboard.text import say
 
@@ -17,7 +17,7 @@ BESIDE = (
 def show() -> None:
     """Draw the page."""
     chosen = state.choice()
-    title = data.shelf().name(chosen.rt, chosen.language) if chosen.rt else ""
+    title = data.shelf().name(chosen.rt) if chosen.rt else ""
     components.header("profile", title)
     filters.area_and_year()
     if not data.shelf().choices.areas.of_level("rt"):
@@ -44,7 +44,7 @@ def _profile(rt_id: str) -> None:
         _place(rt_id)
     components.section("profile.years", _how())
     if rt_id in data.edition().areas.index:
-        components.chart("years", data.chart_years(rt_id, CHARTED))
+        components.chart("years", drawings.years(rt_id, CHARTED))
     components.small_table(*one_rt.by_year(rt_id, YEARS))
     components.section("profile.beside", _how())
     components.small_table(*one_rt.beside(rt_id, BESIDE))
