@@ -114,6 +114,20 @@ def _record_socket(socket, log: Log) -> None:
     socket.on("framesent", sent)
 
 
+def wait_until_quiet(page, still: float = 0.5, longest: float = 15) -> None:
+    """
+    Wait until the page has asked for nothing new for `still` seconds.
+
+    Not Playwright's "networkidle", which never comes when a frame is replaced while it loads.
+    """
+    began = changed = time.monotonic()
+    seen = -1
+    while time.monotonic() - changed < still and time.monotonic() - began < longest:
+        if len(page.log.requests) != seen:
+            seen, changed = len(page.log.requests), time.monotonic()
+        page.wait_for_timeout(50)
+
+
 def free_port() -> int:
     """Return a port nobody listens on."""
     with socket.socket() as probe:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shelves import sample_shelf
 
-from browser.conftest import REPOSITORY
+from browser.conftest import REPOSITORY, wait_until_quiet
 
 PAGES = {
     "": "Ringkasan",
@@ -90,7 +90,7 @@ def open_all(site, visit, query: str = "", **options):
         settle(page)
         if address in WITH_MAP:
             assert drawn(page) > 0.02
-        page.wait_for_load_state("networkidle")
+        wait_until_quiet(page)
         yield address, page
 
 
@@ -110,13 +110,13 @@ def test_menu_keeps_choices_and_one_step_back(site, visit):
     page = visit(f"{site.url}/?desa={TELAGA_BERTONG}&bahasa=en")
     settle(page)
     drawn(page)
-    page.wait_for_load_state("networkidle")
+    wait_until_quiet(page)
     page.locator('[data-testid="stSidebar"]').get_by_text("RT growth", exact=True).click()
     page.get_by_role("heading", name="Growth of the RT").wait_for()
     assert "/pertumbuhan?" in page.url and f"desa={TELAGA_BERTONG}" in page.url
     settle(page)
     drawn(page)
-    page.wait_for_load_state("networkidle")
+    wait_until_quiet(page)
     page.go_back()
     page.get_by_role("heading", name="Overview").wait_for()
     assert f"desa={TELAGA_BERTONG}" in page.url
