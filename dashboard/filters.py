@@ -112,7 +112,8 @@ def map_choices() -> None:
     with row("map_choices"):
         select("topic", named("topic", choices.topics), _take_topic, data.topic())
         indicators = data.indicators_of_topic(data.topic())
-        select("indicator", {name: wording.indicator(name) for name in indicators})
+        names = {name: wording.indicator(name) for name in indicators}
+        select("indicator", names)
         select("level", named("level", choices.levels))
         if not state.choice().briefing:
             select("breaks", named("map.method", state.BREAKS))
@@ -217,9 +218,15 @@ def narrow_button(area_id: str) -> None:
     st.button(
         say("map.card.narrow", state.choice().language),
         key="narrow",
-        on_click=lambda: state.choose(**data.narrowed_to(area_id)),
+        on_click=_narrow,
+        args=(area_id,),
         width="stretch",
     )
+
+
+def _narrow(area_id: str) -> None:
+    state.choose(**data.narrowed_to(area_id))
+    st.rerun()  # the filters above the map follow
 
 
 def _take(name: str) -> None:

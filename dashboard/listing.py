@@ -1,5 +1,7 @@
 """The tables of the pages: which columns, under which heads."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from dashboard import data, grid, state, wording
@@ -16,8 +18,8 @@ PLACE = {
 """Columns that say which area a row is, by level."""
 
 
-def areas(rows: pd.DataFrame, level: str) -> None:
-    """Show the rows under a map; picking a row marks its area on the map."""
+def areas(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> None:
+    """Show the rows under a map; `on_pick` is told the area of a row that is picked."""
     chosen = state.choice()
     indicator = data.edition().indicator(chosen.indicator)
     columns = [
@@ -32,7 +34,7 @@ def areas(rows: pd.DataFrame, level: str) -> None:
         grid.table(rows, columns, f"rows_{level}", chosen.language)
         return
     key = f"rows_{level}"
-    grid.table(rows, columns, key, chosen.language, on_pick=state.mark)
+    grid.table(rows, columns, key, chosen.language, on_pick=on_pick)
 
 
 def growth(rows: pd.DataFrame) -> None:

@@ -7,6 +7,8 @@ from dashboard.mapview import map_view
 from dashboard.text import say
 from pbrt_geo.show.paint import Paint
 
+MAP, BELOW = "map", "below"
+
 
 def show() -> None:
     """Draw the page."""
@@ -21,31 +23,62 @@ def show() -> None:
     _body()
 
 
+# A choice draws both parts anew; a click on the map the upper one only, and the table stays.
 @st.fragment
 def _body() -> None:
-    chosen = state.choice()
-    if not chosen.briefing:
+    if not state.choice().briefing:
         filters.map_choices()
+    _upper()
+    _lower()
+
+
+@st.fragment(key=MAP)
+def _upper() -> None:
+    chosen = state.choice()
     if chosen.briefing:
         _large()
     elif chosen.beside:
         _compared()
     else:
         _one_year(data.paint("map", data.view()))
-    _below()
     state.write_address(data.shelf().choices)
+
+
+@st.fragment(key=BELOW)
+def _lower() -> None:
+    filters.below()
+    wanted = state.choice().below
+    if wanted == "table":
+        level = data.table_level()
+        components.note(say("map.rows", state.choice().language, level=wording.level(level)))
+        listing.areas(data.area_rows(), level, _pick)
+    else:
+        components.chart(wanted, drawings.below_map(), _pick)
+    downloads.offer()
+    state.write_address(data.shelf().choices)
+
+
+def _click(area_id: str | None) -> None:
+    state.focus_on(area_id)
+    if state.choice().below != "table":  # the charts mark the area too
+        st.rerun([MAP, BELOW])
+
+
+def _pick(area_id: str) -> None:
+    state.mark(area_id)
+    st.rerun([MAP, BELOW])
 
 
 def _large() -> None:
     shown = data.paint("map", data.view())
-    map_view(shown, key="map", height=620, on_select=state.focus_on)
+    map_view(shown, key="map", height=620, on_select=_click)
     components.area_line(shown, state.choice().indicator)
 
 
 def _one_year(shown: Paint) -> None:
     left, right = st.columns([3, 1], gap="small")
     with left:
-        map_view(shown, key="map", height=520, on_select=state.focus_on)
+        map_view(shown, key="map", height=520, on_select=_click)
     with right:
         components.area_card(shown, state.choice().indicator)
         components.explain_indicator()
@@ -68,17 +101,5 @@ def _compared() -> None:
 def _map_of(year: str, key: str) -> Paint:
     components.year_heading(year)
     shown = data.paint(key, data.view(year=year), sync="years")
-    map_view(shown, key=key, height=460, on_select=state.focus_on)
+    map_view(shown, key=key, height=460, on_select=_click)
     return shown
-
-
-def _below() -> None:
-    filters.below()
-    wanted = state.choice().below
-    if wanted != "table":
-        components.chart(wanted, drawings.below_map(), state.mark)
-    else:
-        level = data.table_level()
-        components.note(say("map.rows", state.choice().language, level=wording.level(level)))
-        listing.areas(data.area_rows(), level)
-    downloads.offer()
