@@ -296,9 +296,17 @@ def test_two_years_side_by_side(page):
 
 
 def test_change_between_two_years(page):
-    app = page("peta", banding="2006", tampilan="change", bahasa="en")
+    asked = {"banding": "2006", "tampilan": "change", "bahasa": "en", "level": "desa"}
+    app = page("peta", **asked)
     assert not app.exception
-    assert address_of(app) == {"banding": "2006", "tampilan": "change", "bahasa": "en"}
+    assert address_of(app) == asked
+    assert "2006" not in [head.value for head in app.subheader]  # one map, not two
+
+
+def test_no_change_is_drawn_per_rt_whose_boundaries_moved(page):
+    app = page("peta", banding="2006", tampilan="change", level="rt")
+    assert any("RT yang pecah" in caption.value for caption in app.caption)
+    assert "2006" in [head.value for head in app.subheader]
 
 
 @pytest.mark.parametrize("below", state.BELOW)

@@ -86,8 +86,13 @@ def _one_year(shown: Paint) -> None:
 
 def _compared() -> None:
     chosen = state.choice()
-    filters.compare()
-    if chosen.compare == "change":
+    # An RT that split kept its id with less land: its two years are not like for like.
+    comparable = chosen.level != "rt"
+    if comparable:
+        filters.compare()
+    else:
+        components.note(say("map.compare.not_rt", chosen.language))
+    if comparable and chosen.compare == "change":
         _one_year(data.paint_change_between("map", chosen.beside, data.view()))
         return
     left, right = st.columns(2, gap="small")
