@@ -63,6 +63,8 @@ def figures(
 ) -> list[Figure]:
     """Look up figures of one area in the last edition and in the one before it."""
     newest, before = editions[-1], editions[-2] if len(editions) > 1 else None
+    if before is not None and level == "rt" and not _same_land(before, newest, area_id):
+        before = None
     found = []
     for name in indicator_ids:
         now = cell(newest, name, area_id, level)
@@ -70,6 +72,13 @@ def figures(
             then = None if before is None else cell(before, name, area_id, level)
             found.append(Figure(newest.indicator(name), now, then))
     return found
+
+
+def _same_land(before: Edition, after: Edition, area_id: str) -> bool:
+    """Tell whether an RT had the same land in both years; one that split is not like for like."""
+    if area_id not in before.areas.index or area_id not in after.areas.index:
+        return False
+    return bool(before.areas.at[area_id, "area_km2"] == after.areas.at[area_id, "area_km2"])
 
 
 # ── areas of one level ──────────────────────────────────────────────────────────────────────────

@@ -200,7 +200,7 @@ def read_shelf(path: Path | str) -> list[Edition]:
     Raises
     ------
     EditionError
-        If there is none, or two of the same region and date.
+        If there is none, if two have the same date, or if they are of several regions.
     """
     folder = Path(path)
     if (folder / ABOUT).exists():
@@ -208,8 +208,9 @@ def read_shelf(path: Path | str) -> list[Edition]:
     found = [read_edition(file.parent) for file in sorted(folder.glob(f"*/{ABOUT}"))]
     if not found:
         raise EditionError.of("empty_shelf", folder=folder.name)
-    dates = [edition.as_of for edition in found]
-    if len(set(dates)) < len(dates):
+    if len({edition.about["region"]["id"] for edition in found}) > 1:
+        raise EditionError.of("several_regions", folder=folder.name)
+    if len({edition.as_of for edition in found}) < len(found):
         raise EditionError.of("same_date_twice", folder=folder.name)
     return sorted(found, key=lambda edition: edition.as_of)
 

@@ -30,7 +30,10 @@ def _per_desa(state: State, event: str) -> Tally:
     in_year = state.rt_lives[event].dt.year == state.date.year
     desa = state.ids["desa"]
     codes = desa.get_indexer(state.rt_lives.loc[in_year, "desa_id"])
-    return Tally("desa", np.bincount(codes, minlength=len(desa)).astype(float))
+    events = np.bincount(codes, minlength=len(desa)).astype(float)
+    everyone = np.ones(len(desa))
+    known = everyone * (len(state.rt_lives) > 0)  # without a list of RTs nothing is known
+    return Tally("desa", events, None, known, everyone)
 
 
 def growth_table(region: Region) -> pd.DataFrame:

@@ -46,7 +46,9 @@ class State:
     parameters: Parameters
 
     def parameter(self, name: str, default: float | None = None) -> float:
-        """Return a dated value as it was on the state's date."""
+        """Return a dated value as it was on the state's date; NaN where nobody is recorded."""
+        if default is None and self.households.empty:
+            default = np.nan  # a region may begin with boundaries alone
         return self.parameters.on(name, self.date, default)
 
     @cached_property

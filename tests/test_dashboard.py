@@ -452,3 +452,13 @@ def test_state_holds_every_session_key():
     )
     assert "session_state" not in source
     assert set(state.PARAMETERS) == set(Choice.__dataclass_fields__)
+
+
+def test_an_rt_that_split_shows_no_change_and_another_does(shelf):
+    land = pd.DataFrame({e.as_of.year: e.areas["area_km2"] for e in shelf[-2:]}).dropna()
+    land = land[land.index.str.startswith("RT-")]
+    split = land.index[land[2008] != land[2007]][0]
+    whole = land.index[land[2008] == land[2007]][0]
+    changes = [tables.figures(shelf, rt, "rt", ["n_residents"])[0].change for rt in (split, whole)]
+    assert changes[0] is None
+    assert changes[1] is not None

@@ -143,10 +143,12 @@ def test_a_region_with_desa_boundaries_only(tmp_path):
         households=empty_table(schema.HOUSEHOLDS),
         rt=empty_table(schema.RT),
         area_boundaries=desa,
+        parameters=empty_table(schema.PARAMETERS),
     )
     built = build_edition(bare, village.DATE, tmp_path / "e")
     assert built.mapped_levels == ("desa", "kecamatan", "kabupaten")
-    assert (built.column("poverty_rate", "desa")["state"] == "no_data").all()
+    for indicator in ("poverty_rate", "n_rt", "n_rt_born"):
+        assert (built.column(indicator, "desa")["state"] == "no_data").all()
 
 
 def test_comparing_finds_what_changed(edition, tmp_path):
@@ -175,6 +177,18 @@ def test_a_shelf_is_sorted_by_date(tmp_path):
         build_edition(region(), dt.date(year, 12, 31), tmp_path / f"z{2010 - year}")
     assert [edition.as_of.year for edition in read_shelf(tmp_path)] == [2007, 2008]
     assert len(read_shelf(tmp_path / "z2")) == 1
+
+
+def test_editions_of_several_regions_or_twice_of_a_date_do_not_share_a_shelf(tmp_path):
+    build_edition(region(), village.DATE, tmp_path / "a")
+    build_edition(region(), village.DATE, tmp_path / "b")
+    with pytest.raises(EditionError, match="tanggal yang sama"):
+        read_shelf(tmp_path)
+    other = region()
+    other.about["id"] = "other"
+    build_edition(other, dt.date(2007, 12, 31), tmp_path / "b")
+    with pytest.raises(EditionError, match="beberapa wilayah"):
+        read_shelf(tmp_path)
 
 
 def test_what_is_no_edition_is_refused_with_what_to_do(tmp_path):
