@@ -32,6 +32,7 @@ from tests.browser.conftest import (
 MOST_SECONDS = 8.0
 MOST_MB = 1.0
 LONGEST_MS = 60_000
+WARM_READERS = 5
 PAINTED = """() => [...document.querySelectorAll("canvas")].some(canvas => {
   if (!canvas.width || !canvas.height) return false;
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -110,24 +111,29 @@ def _painted(frame) -> bool:
 def readers(browser: Browser, n_readers: int) -> Row:
     """Memory of the server for each added browser session."""
     editions = {"PBRT_EDITIONS": str(REPOSITORY / "editions")}
-    with streamlit_server(REPOSITORY / "dashboard/serve.py", editions) as site:
-        url, process = f"{site.url}/peta", site.process.pid
-        with _reader(browser, url):  # the first one fills the caches that all share
-            before = _resident_mb(process)
-            with contextlib.ExitStack() as stack:
-                for _ in range(n_readers):
-                    stack.enter_context(_reader(browser, url))
-                each = (_resident_mb(process) - before) / n_readers
+    with (
+        streamlit_server(REPOSITORY / "dashboard/serve.py", editions) as site,
+        contextlib.ExitStack() as stack,
+    ):
+        url = f"{site.url}/peta"
+        for _ in range(WARM_READERS):  # they fill the caches that all share
+            stack.enter_context(_reader(browser, url))
+        held = []
+        for _ in range(n_readers):
+            stack.enter_context(_reader(browser, url))
+            held.append(_resident_mb(site.process.pid))
+    # The slope, not last minus first: one collection of garbage in between would decide.
+    each = statistics.linear_regression(range(n_readers), held).slope
     return Row(
         "app",
         f"{n_readers} readers",
         "memory for each added browser session",
         float("nan"),
         peak_mb=each,
-        times_ours=MOST_MB / max(each, 1e-3),
+        times_ours=MOST_MB / max(each, MOST_MB / 100),
         target=1.0,
         load=harness.load(),
-        note=f"{each:.2f} MB, must be at most {MOST_MB:g} MB",
+        note=f"{each:.2f} MB, {held[0]:.0f} to {held[-1]:.0f} MB, must be at most {MOST_MB:g} MB",
     )
 
 
