@@ -176,6 +176,22 @@ def serve(options: argparse.Namespace) -> int:
     return subprocess.call(streamlit, cwd=ROOT)
 
 
+def test(options: argparse.Namespace) -> int:
+    """Run all tests, as `start.py test` does."""
+    return _start("test")
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check format, lint, types and documents, as `start.py check` does."""
+    return _start("check")
+
+
+def _start(command: str) -> int:
+    import subprocess
+
+    return subprocess.call([sys.executable, "start.py", command], cwd=ROOT)
+
+
 def bench(options: argparse.Namespace) -> int:
     """Measure the speed, print the table, write `benchmarks/RESULTS.md`."""
     import subprocess
@@ -205,6 +221,8 @@ def _parser() -> argparse.ArgumentParser:
     served = _add(commands, "serve", serve)
     served.add_argument("--port", type=int, default=8501)
     served.add_argument("--edition", type=Path, help="folder of one edition, or of several")
+    _add(commands, "test", test)
+    _add(commands, "check", check)
     measured = _add(commands, "bench", bench)
     measured.add_argument("--quick", action="store_true", help="smallest cases; writes nothing")
     measured.add_argument("only", nargs="*", help="some of the benchmarks, by name")

@@ -71,7 +71,7 @@ def _pick(area_id: str) -> None:
 
 def _large() -> None:
     shown = data.paint("map", data.view())
-    map_view(shown, key="map", height=620, on_select=_click)
+    map_view(shown, key="map", height=580, on_select=_click)
     components.area_line(shown, state.choice().indicator)
 
 

@@ -68,6 +68,7 @@ function listen(areaMap) {
 
 // --- a tall screen gets a taller map ------------------------------------------------------------
 const USUAL_SCREEN = 900; // pixels for which the heights of the pages are chosen
+const LEAST_HEIGHT = 400; // an old projector has a smaller map, whole on its screen
 const MOST_OF_SCREEN = 0.75;
 
 function growWithScreen() {
@@ -88,7 +89,7 @@ function tall(height) {
     screen = window.parent.innerHeight;
   } catch { /* a page of another origin keeps its height to itself */ }
   const grown = Math.min((height * screen) / USUAL_SCREEN, screen * MOST_OF_SCREEN);
-  return Math.round(Math.max(height, grown));
+  return Math.round(Math.max(Math.min(height, LEAST_HEIGHT), grown));
 }
 
 // --- maps that move together: those of the same page that name the same group -------------------
