@@ -95,7 +95,7 @@ def test_draws_without_the_internet(site, visit):
     frame = frame_of(page)
     assert look(frame)["count"] == N_AREAS
     assert sum(look(frame)["counts"]) == N_AREAS
-    assert frame.evaluate(COLOURED) > 0.15
+    assert frame.evaluate(COLOURED) > 0.1
     page.wait_for_timeout(300)
     page.log.assert_clean(site.url)
 
@@ -202,7 +202,7 @@ def test_presentations_show_classes_of_rt_only(site, visit):
 
 
 def test_everything_works_by_keyboard(site, visit):
-    page = visit(site.url)
+    page = visit(site.url, height=900)
     frame = frame_of(page)
     frame.locator(".leaflet-container").focus()
     page.keyboard.press("ArrowRight")
