@@ -68,7 +68,7 @@ function listen(areaMap) {
 
 // --- a tall screen gets a taller map ------------------------------------------------------------
 const USUAL_SCREEN = 900; // pixels for which the heights of the pages are chosen
-const LEAST_HEIGHT = 400; // an old projector has a smaller map, whole on its screen
+const LEAST_HEIGHT = 440; // an old projector has a smaller map, whole on its screen
 const MOST_OF_SCREEN = 0.75;
 
 function growWithScreen() {
