@@ -215,7 +215,9 @@ def prepare_editions() -> None:
 def edition_sources() -> list[Path]:
     """List the files that decide what is in the sample editions."""
     library = ROOT / "pbrt_geo"
-    elsewhere = {library / name for name in ("show", "read", "sample", "cli.py", "manual.py")}
+    elsewhere = {
+        library / name for name in ("show", "read", "sample", "commands", "cli.py", "manual.py")
+    }
     code = [file for file in library.rglob("*.py") if not elsewhere & {file, *file.parents}]
     sample = [file for file in (ROOT / "geodata" / "sample").rglob("*") if file.is_file()]
     return sorted(code) + sorted(sample)

@@ -28,9 +28,6 @@ Unit = Literal["household", "resident", "rt", "desa"]
 Kind = Literal["count", "rate", "mean", "density", "index"]
 Topic = Literal["population", "poverty", "multidimensional", "coverage", "growth"]
 
-VALUE_STATES = ("value", "zero", "no_data", "withheld", "not_yet_formed", "undefined")
-"""What a cell can be: a number, one of the four nothings, or a ratio of nobody to nobody."""
-
 
 class Tally(NamedTuple):
     """

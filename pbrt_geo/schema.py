@@ -24,7 +24,25 @@ PILLARS = ("sios", "empowerment", "participation", "basic_services")
 CRITERIA = tuple(f"criterion_{number:02d}" for number in range(1, 15))
 """The 14 household criteria of BPS, in their published order."""
 
+VALUE_STATES = ("value", "zero", "no_data", "withheld", "not_yet_formed", "undefined")
+"""What a cell can be: a number, one of the four nothings, or a ratio of nobody to nobody."""
+
+EVENT_KINDS = (
+    *("awal", "bentuk", "pecah", "gabung", "ganti_nama", "ganti_nomor", "pindah"),
+    *("ubah_batas", "bubar", "batal"),
+)
+"""What can happen to a unit; `awal` (already there when recording began) and `batal` (an event
+that never happened) are ours, the others are words of the regulations on RT and desa."""
+
+EVENT_LEVELS = ("rt", "rw", "dusun", "desa", "kecamatan")
+"""Levels whose units are born, change and end by events; `dusun` stands for lingkungan too."""
+
+EVIDENCE = ("unchanged", "lineage", "households", "points", "labels", "area")
+"""What carries a figure to the boundaries of another date, strongest first: nothing changed; all
+people went one way; the list of households; their points; cells around label points; the land."""
+
 RT_ID = r"RT-\d{4}-\d{5}-\d"
+UNIT_ID = r"(RT|RW|DSN)-\d{4}-\d{5}-\d|\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?"
 AREA_ID = r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?"
 DESA_ID = r"\d{2}\.\d{2}\.\d{2}\.\d{4}"
 
@@ -231,7 +249,8 @@ AREAS = Table(
 
 RT = Table(
     "rt",
-    "One row per RT and period in which its desa, number and name did not change.",
+    "One row per RT and period in which its desa, number and name did not change. Where `events` "
+    "are recorded, this table follows from them and need not be there.",
     ("rt_id", "valid_from"),
     (
         Column(
@@ -267,6 +286,67 @@ RT = Table(
             pattern=r"\d{14}",
         ),
         Column("source", "text", "Where the row comes from."),
+    ),
+)
+
+EVENTS = Table(
+    "events",
+    "One row per event in the life of an RT, RW, dusun, desa or kecamatan. Rows are never changed "
+    "or taken away: a later row corrects an earlier one and says why.",
+    ("event_id",),
+    (
+        Column("event_id", "text", "Identifier of the event.", pattern=r"E\d{5,7}"),
+        Column("level", "text", "Level of the units it is about.", allowed=EVENT_LEVELS),
+        Column("kind", "text", "What happened.", allowed=EVENT_KINDS),
+        Column("date", "date", "First day on which what it brings about holds."),
+        Column("sk_number", "text", "Number of the decision (SK or Perdes).", empty=True),
+        Column(
+            "corrects",
+            "text",
+            "Earlier event that this row replaces.",
+            empty=True,
+            refers_to="events.event_id",
+        ),
+        Column("reason", "text", "Why the earlier event is corrected.", empty=True),
+        Column("recorded_on", "date", "Day on which the row was written.", empty=True),
+        Column("note", "text", "Remark; never about a person.", empty=True),
+        Column("source", "text", "Where the event is recorded."),
+    ),
+)
+
+EVENT_UNITS = Table(
+    "event_units",
+    "One row per event and unit before it, and per unit after it with what holds from then on.",
+    ("event_id", "role", "unit_id"),
+    (
+        Column("event_id", "text", "Event.", refers_to="events.event_id"),
+        Column("role", "text", "Whether it is before or after.", allowed=("before", "after")),
+        Column(
+            "unit_id",
+            "text",
+            "RT by its `rt_id`, RW and dusun alike, desa and kecamatan by their code.",
+            pattern=UNIT_ID,
+        ),
+        Column(
+            "parent_id",
+            "text",
+            "After: area that holds the unit from then on.",
+            empty=True,
+            pattern=AREA_ID,
+            refers_to="areas.area_id",
+        ),
+        Column("number", "text", "After: number of the RT or RW.", empty=True, pattern=r"\d{3}"),
+        Column("rw", "text", "After: number of the RW.", empty=True, pattern=r"\d{3}"),
+        Column("dusun", "text", "After: dusun or lingkungan.", empty=True),
+        Column("name", "text", "After: name as people write it.", empty=True),
+        Column(
+            "idsls",
+            "text",
+            "After: BPS code of the neighbourhood (SLS), where known.",
+            empty=True,
+            optional=True,
+            pattern=r"\d{14}",
+        ),
     ),
 )
 
@@ -466,6 +546,8 @@ PARAMETERS = Table(
 
 TABLES = (
     AREAS,
+    EVENTS,
+    EVENT_UNITS,
     RT,
     RT_BOUNDARIES,
     AREA_BOUNDARIES,

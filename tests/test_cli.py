@@ -81,6 +81,7 @@ def test_every_option_a_message_names_exists():
         for name in ("boundaries", "files", "codes")
     )
     named = set(re.findall(r"--[a-z][a-z-]+", texts))
-    source = (ROOT / "pbrt_geo/cli.py").read_text(encoding="utf-8")
+    files = [ROOT / "pbrt_geo/cli.py", *sorted((ROOT / "pbrt_geo/commands").glob("*.py"))]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     assert named
     assert {option for option in named if f'"{option}"' not in source} == set()

@@ -1,0 +1,1 @@
+"""The commands of `pbrt`, a file for each group; each says what it did."""

@@ -1,0 +1,73 @@
+"""`pbrt edition …`: build, show, verify and compare editions."""
+
+import argparse
+import json
+from pathlib import Path
+
+from pbrt_geo.commands.tools import Bar, Commands, add, as_date, group, print_csv
+from pbrt_geo.text import say
+
+
+def declare(commands: Commands) -> None:
+    """Declare the commands of this file."""
+    commands = group(commands, "edition", "build, show, verify, compare editions")
+    built = add(commands, "build", build)
+    built.add_argument("--region", type=Path, default=Path("geodata/sample"))
+    built.add_argument("--out", type=Path, required=True)
+    when = built.add_mutually_exclusive_group(required=True)
+    when.add_argument("--date", type=as_date, nargs="+", help="YYYY-MM-DD")
+    when.add_argument("--all", action="store_true", help="one edition for each data round")
+    for name, command in (("show", show), ("verify", verify)):
+        add(commands, name, command).add_argument("edition", type=Path)
+    compared = add(commands, "compare", compare)
+    compared.add_argument("before", type=Path)
+    compared.add_argument("after", type=Path)
+
+
+def build(options: argparse.Namespace) -> int:
+    """Build and seal editions of a region."""
+    from pbrt_geo.region import read_region
+    from pbrt_geo.seal import build_edition
+
+    region = read_region(options.region)
+    dates = sorted(region.rounds) if options.all else options.date
+    many = len(dates) > 1 or options.all
+    for date in dates:
+        out = options.out / f"{region.about['id']}-{date}" if many else options.out
+        bar = Bar(say("cli.building", options.lang, date=date.isoformat()))
+        edition = build_edition(region, date, out, progress=bar)
+        print(say("cli.built", options.lang, folder=out, id=edition.id[:12]))
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print what an edition is."""
+    from pbrt_geo.edition import read_edition
+
+    edition = read_edition(options.edition)
+    about = edition.about | {"n_indicators": len(edition.indicators)}
+    del about["files"], about["indicators"]
+    print(json.dumps(about, ensure_ascii=False, indent=1))
+    return 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Compare an edition with its seal."""
+    from pbrt_geo.edition import read_edition, verify_edition
+
+    problems = verify_edition(options.edition)
+    for problem in problems:
+        print(problem.text(options.lang))
+    if not problems:
+        edition = read_edition(options.edition)
+        print(say("cli.verified", options.lang, id=edition.id[:12], date=edition.as_of.isoformat()))
+    return 1 if problems else 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Print, as CSV, the numbers that differ between two editions."""
+    from pbrt_geo.edition import compare_editions, read_edition
+
+    differences = compare_editions(read_edition(options.before), read_edition(options.after))
+    print_csv(differences.to_csv(index=False, lineterminator="\n"))
+    return 0
