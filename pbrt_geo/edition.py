@@ -21,9 +21,32 @@ from pbrt_geo.errors import EditionError, Problem
 from pbrt_geo.schema import LEVELS
 
 FORMAT = 1
-"""Version of the folder layout; a reader refuses a newer one."""
+"""Version of the folder layout; a reader refuses a newer one. Format 1 has no events and nothing
+on the boundaries of another date; it still opens, with those tables empty."""
 
 ABOUT = "edition.json"
+
+CELL = ("value", "numerator", "denominator", "known_rate", "state")
+"""Columns of one number in `values`; `column` adds `evidence`."""
+
+_SINCE_FORMAT_2 = {
+    "events": (
+        *("event_id", "level", "kind", "date", "sk_number"),
+        *("corrects", "reason", "note", "source"),
+    ),
+    "event_units": (
+        *("event_id", "role", "unit_id", "parent_id", "number"),
+        *("rw", "dusun", "name", "idsls"),
+    ),
+    "crosswalk": (
+        *("data_date", "boundary_date", "from_id", "to_id"),
+        *("weight", "n_households", "evidence"),
+    ),
+    "converted": (
+        *("data_date", "boundary_date", "area_id", "level", "indicator"),
+        *(*CELL, "evidence"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,43 @@ class Edition:
         return self._table("rt_lives").set_index("rt_id")
 
     @cached_property
+    def events(self) -> pd.DataFrame:
+        """Events in force up to the date, of units of all levels, by date; by `event_id`."""
+        return self._later_table("events").set_index("event_id")
+
+    @cached_property
+    def event_units(self) -> pd.DataFrame:
+        """Units before and after each event: `event_id`, `role`, `unit_id`, what holds then."""
+        return self._later_table("event_units")
+
+    @cached_property
+    def crosswalk(self) -> pd.DataFrame:
+        """
+        How the people of RTs were carried between the date and each earlier round, both ways.
+
+        Returns
+        -------
+        crosswalk
+            `data_date`, `boundary_date`, `from_id` (RT on the date of the data), `to_id` (RT on
+            the date of the boundaries), `weight` (share of the people of `from_id`),
+            `n_households`, `evidence`. An RT to which nothing happened is not listed.
+        """
+        return self._later_table("crosswalk")
+
+    @cached_property
+    def converted(self) -> pd.DataFrame:
+        """
+        Numbers on the boundaries of another date, both ways, of areas that are not the same.
+
+        Returns
+        -------
+        converted
+            `data_date`, `boundary_date`, `area_id`, `level`, `indicator`, the cell as in
+            `values`, and `evidence`. Read them with `pbrt_geo.series.on_boundaries`.
+        """
+        return self._later_table("converted")
+
+    @cached_property
     def overlaps(self) -> pd.DataFrame:
         """Households of the whole region that two programmes both reach, square by programme."""
         return self._table("overlaps").set_index("programme_id")
@@ -106,13 +166,7 @@ class Edition:
     @cached_property
     def _blocks(self) -> dict[tuple[str, str], slice]:
         """Where the rows of each indicator and level stand in `values`."""
-        keys = self.values[["indicator", "level"]].astype("str")
-        first = ~keys.duplicated()
-        starts = [*first.to_numpy().nonzero()[0], len(keys)]
-        names = keys[first].itertuples(index=False, name=None)
-        return {
-            name: slice(a, b) for name, a, b in zip(names, starts[:-1], starts[1:], strict=True)
-        }
+        return blocks_of(self.values)
 
     def has(self, indicator_id: str, level: str) -> bool:
         """Tell whether an indicator exists at a level."""
@@ -125,20 +179,19 @@ class Edition:
         Returns
         -------
         column
-            `value`, `numerator`, `denominator`, `known_rate`, `state`, indexed by `area_id`, in
-            the order of `areas`.
+            `value`, `numerator`, `denominator`, `known_rate`, `state`, `evidence`, indexed by
+            `area_id`, in the order of `areas`. `evidence` is empty for a number of this date on
+            the boundaries of this date, else one of `schema.EVIDENCE`.
         """
         if not self.has(indicator_id, level):
             raise EditionError.of("no_indicator", indicator=f"{indicator_id} ({level})")
         block = self.values.iloc[self._blocks[indicator_id, level]]
-        wanted = ["value", "numerator", "denominator", "known_rate", "state"]
-        return block.set_index("area_id")[wanted]
+        return block.set_index("area_id")[list(CELL)].assign(evidence="")
 
     def column_on(self, indicator_id: str, level: str, areas: pd.Index) -> pd.DataFrame:
         """Return `column` for the areas of another date; an area unknown here did not exist."""
         column = self.column(indicator_id, level).astype({"state": "object"}).reindex(areas)
-        column["state"] = column["state"].fillna("not_yet_formed")
-        return column
+        return column.fillna({"state": "not_yet_formed", "evidence": ""})
 
     def wide(self, level: str) -> pd.DataFrame:
         """Return the values of all indicators at one level, a column each, by `area_id`."""
@@ -162,6 +215,16 @@ class Edition:
         """Levels that have at least one polygon."""
         return tuple(level for level in LEVELS if self.about["n_polygons"][level])
 
+    @property
+    def is_converted(self) -> bool:
+        """Tell whether its numbers stand on the boundaries of another date."""
+        return bool(self.about.get("converted"))
+
+    def _later_table(self, name: str) -> pd.DataFrame:
+        if self.about["format"] < 2:
+            return pd.DataFrame(columns=list(_SINCE_FORMAT_2[name]))
+        return self._table(name)
+
     def _table(self, name: str) -> pd.DataFrame:
         try:
             return pd.read_parquet(self.path / f"{name}.parquet")
@@ -169,6 +232,15 @@ class Edition:
             raise EditionError.of(
                 "damaged", edition=self.path.name, file=f"{name}.parquet"
             ) from error
+
+
+def blocks_of(table: pd.DataFrame) -> dict[tuple[str, str], slice]:
+    """Return where the rows of each indicator and level stand, which must be together."""
+    keys = table[["indicator", "level"]].astype("str")
+    first = (keys != keys.shift()).any(axis=1)
+    starts = [*first.to_numpy().nonzero()[0], len(keys)]
+    names = keys[first].itertuples(index=False, name=None)
+    return {name: slice(a, b) for name, a, b in zip(names, starts[:-1], starts[1:], strict=True)}
 
 
 def read_edition(path: Path | str) -> Edition:
