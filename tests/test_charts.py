@@ -25,6 +25,7 @@ def shelf_charts(look: Look) -> dict:
         "rt_counts": charts.rt_counts(shelf, look),
         "births_and_ends": charts.births_and_ends(shelf, look),
         "births_by_area": charts.births_by_area(shelf, look, "desa"),
+        "births_by_kind": charts.births_by_kind(shelf, look),
         "ranking": charts.ranking(edition, "rt", "poverty_rate", look, selected=RT),
         "distribution": charts.distribution(edition, "rt", "poverty_rate", look, selected=RT),
         "scatter": charts.scatter(edition, "rt", "poverty_rate", "coverage_rate:usaha", look),
@@ -64,19 +65,20 @@ def test_rt_counts_are_those_of_the_editions_and_the_estimate_is_hatched():
 
 def test_the_waterfall_ends_where_the_last_edition_stands():
     figure = charts.births_and_ends(small_shelf())
-    assert [safe(text) for text in figure.data[0].text] == [
-        "10", "+2", "\u22121", "11", "+4", "\u00b10", "15",
-    ]  # fmt: skip
-    assert list(figure.data[0].base) == [0, 10, 11, 0, 11, 15, 0]
+    bars, _, counts = figure.data
+    written = dict(zip(counts.y, counts.x, strict=True)) | dict(zip(bars.y, bars.x, strict=True))
+    assert [written[row] for row in sorted(written, reverse=True)] == [10, 2, 1, 11, 4, 15]
+    assert list(bars.base) == [10, 11, 11]
+    assert list(counts.marker.symbol) == ["circle", "circle", "circle-open"]
+    assert "2006 10, baru +2, berakhir \u22121, 2007 11" in charts.alt_text(figure)
 
 
-def test_what_births_and_ends_do_not_explain_is_shown_as_moved():
+def test_what_births_and_ends_do_not_explain_is_shown_as_a_rest():
     shelf = small_shelf()
     rows = (shelf[2].values["indicator"] == "n_rt") & (shelf[2].values["area_id"] == KABUPATEN)
     shelf[2].values.loc[rows, "value"] = 18
     figure = charts.births_and_ends(shelf)
-    assert "+3" in figure.data[0].text
-    assert "pindah +3" in charts.alt_text(figure)
+    assert "lain-lain +3" in charts.alt_text(figure)
 
 
 def test_births_by_area_count_lives_between_the_dates():
@@ -155,7 +157,7 @@ def test_in_a_meeting_no_chart_holds_a_figure_of_a_single_rt():
         written = json.dumps(figure.to_plotly_json(), default=str, ensure_ascii=False)
         assert " jiwa" not in charts.alt_text(figure), name
         assert "customdata" not in written or "RT-5207" not in written or name == "years", name
-        if name not in ("rt_counts", "births_and_ends", "births_by_area"):
+        if name not in ("rt_counts", "births_and_ends", "births_by_area", "births_by_kind"):
             shown = {part for part in numbers - breaks if f"{part}\u00a0%" in written}
             assert not shown, (name, shown)
 

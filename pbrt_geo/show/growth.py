@@ -8,6 +8,7 @@ plus what is counted up to another date, are the RTs of that area on the other d
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
@@ -131,8 +132,8 @@ def steps(shelf: Sequence[Edition], area_id: str | None = None) -> pd.DataFrame:
     level = str(shelf[-1].areas["level"].get(area, "kabupaten"))
     changes = counted(shelf[-1])
     changes = changes[area_of(shelf[-1], changes["desa_id"], level).eq(area)]
-    known = [(edition, n_rt(edition, area)) for edition in shelf]
-    known = [(edition, n) for edition, n in known if n is not None]
+    counts = [(edition, n_rt(edition, area)) for edition in shelf]
+    known = [(edition, n) for edition, n in counts if n is not None]
     rows = {}
     for (before, n_before), (after, n_after) in pairwise(known):
         part = changes[between(changes["date"], before, after)]
@@ -186,6 +187,40 @@ def by_area(
     table = counts.astype("Int64").join(table.astype("Int64"))
     table["other"] = table["after"] - table["before"] - table[[*WAYS[:-1]]].sum(axis=1)
     return table
+
+
+def births(
+    shelf: Sequence[Edition],
+    level: str = "kecamatan",
+    within: str | None = None,
+    by: str = "period",
+) -> pd.DataFrame:
+    """
+    Count the RTs born between the editions of a shelf, by area.
+
+    Parameters
+    ----------
+    by
+        `period`: a column for the date of each edition but the first; `way`: one for each way of
+        being born that occurred.
+    """
+    last = shelf[-1]
+    areas = ranks.areas_within(last, level, within)
+    born = counted(last)
+    born = born[born["way"].isin(BORN)]
+    home = area_of(last, born["desa_id"], level)
+    columns: dict[Any, pd.Series] = {
+        after.as_of: between(born["date"], before, after) for before, after in pairwise(shelf)
+    }
+    if by == "way":
+        inside = between(born["date"], shelf[0], last)
+        columns = {way: inside & born["way"].eq(way) for way in BORN}
+        columns = {way: mask for way, mask in columns.items() if mask.any()}
+    counts = {
+        name: home[mask].value_counts().reindex(areas, fill_value=0)
+        for name, mask in columns.items()
+    }
+    return pd.DataFrame(counts, index=areas)
 
 
 def kinds_table(shelf: Sequence[Edition], area_id: str | None = None) -> pd.DataFrame:

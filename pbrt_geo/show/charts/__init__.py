@@ -13,9 +13,15 @@ from pbrt_geo.show.charts.coverage import (
     overlaps,
     targeting_errors,
 )
-from pbrt_geo.show.charts.growth import births_and_ends, births_by_area, births_table, rt_counts
+from pbrt_geo.show.charts.growth import (
+    births_by_area,
+    births_by_kind,
+    births_table,
+    rt_counts,
+)
 from pbrt_geo.show.charts.profile import dimensions, years
 from pbrt_geo.show.charts.style import CONFIG, Look, alt_text, title_of
+from pbrt_geo.show.charts.waterfall import births_and_ends
 
 __all__ = [
     "CONFIG",
@@ -24,6 +30,7 @@ __all__ = [
     "alt_text",
     "births_and_ends",
     "births_by_area",
+    "births_by_kind",
     "births_table",
     "class_counts",
     "coverage_by_area",

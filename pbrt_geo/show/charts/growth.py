@@ -1,6 +1,7 @@
-"""Charts of the institution itself: how many RTs there are, were formed and ended."""
+"""Charts of the institution itself: how many RTs there are, where and how they were born."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition
-from pbrt_geo.show import ranks, words
+from pbrt_geo.show import growth, ranks, words
 from pbrt_geo.show.charts.style import (
     Look,
     Rows,
@@ -33,7 +34,7 @@ def rt_counts(
         Kecamatan or desa; the whole kabupaten where left out.
     """
     look = look or Look()
-    title = _title("rt_counts", shelf, look, area_id)
+    title = title_for("rt_counts", shelf, look, area_id)
     counts = _counts(shelf, area_id)
     if not counts:
         return nothing_to_show(look, title, "no_data")
@@ -63,53 +64,16 @@ def rt_counts(
     return figure
 
 
-def births_and_ends(
-    shelf: Sequence[Edition], look: Look | None = None, area_id: str | None = None
-) -> go.Figure:
-    """
-    Draw a waterfall from the RTs of the first edition to those of the last.
-
-    Between two editions stand the RTs formed, those ended and, where an RT moved to or from the
-    area without ending, the difference that remains.
-    """
-    look = look or Look()
-    title = _title("births_and_ends", shelf, look, area_id)
-    counts = _counts(shelf, area_id)
-    if len(counts) < 2:
-        return nothing_to_show(look, title, "one_year")
-    steps = _waterfall(shelf, counts, look, area_id)
-    figure = go.Figure()
-    figure.add_bar(
-        x=list(range(len(steps))),
-        y=[abs(step["change"]) for step in steps],
-        base=[step["base"] for step in steps],
-        text=[step["label"] for step in steps],
-        textposition="outside",
-        cliponaxis=False,
-        width=0.66,
-        hoverinfo="skip",
-        marker=marker(
-            [look.colour(step["colour"]) for step in steps],
-            [step["hatched"] for step in steps],
-            look,
-        ),
-    )
-    alt = ", ".join(f"{step['name']} {step['label']}" for step in steps)
-    finish(figure, look, title, f"{title}: {alt}.", 340)
-    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=[step["tick"] for step in steps])
-    figure.update_yaxes(visible=False, range=[0, max(n for _, n in counts) * 1.15])
-    return figure
-
-
 def births_by_area(
     shelf: Sequence[Edition],
     look: Look | None = None,
     level: str = "kecamatan",
     within: str | None = None,
     most: int = 15,
+    by: str = "period",
 ) -> go.Figure:
     """
-    Draw how many RTs each area gained between the editions, a colour for each period.
+    Draw how many RTs were born in each area between the editions.
 
     Parameters
     ----------
@@ -119,45 +83,113 @@ def births_by_area(
         Only areas inside this one.
     most
         Areas with the most births that are drawn; the alternative text counts the others.
+    by
+        What the colours of the bars tell: `period`, or `way` (split, formed, merged).
     """
     look = look or Look()
     title = look.say(f"births.{level}", since=words.format_date(shelf[0].as_of, look.language))
-    table = births_table(shelf, level, within)
+    table = births_table(shelf, level, within, by)
     if len(shelf) < 2 or not table.to_numpy().sum():
         return nothing_to_show(look, title, "no_births")
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable")
     table = table.loc[order.index[order > 0][:most][::-1]]
     names = shelf[-1].areas.loc[table.index, "name"].tolist()
     rows = Rows(tuple(names), look)
+    parts = _periods(shelf, look) if by == "period" else _born_ways(list(table), look)
     figure = go.Figure()
-    for k, edition in enumerate(shelf[1:]):
-        figure.add_bar(**_period_bars(edition, table.iloc[:, k], rows, edition is shelf[-1]))
+    for column, part in zip(table, parts, strict=True):
+        figure.add_bar(**_part_bars(table[column], part, rows))
     _total_labels(figure, table, rows)
     named = zip(names[::-1], table.sum(axis=1)[::-1], strict=True)
     listed = join_words([f"{name} {look.number(n)}" for name, n in named], look.language)
     rest = look.say("births.alt", listed=listed, others=int((order == 0).sum()))
     finish(figure, look, title, f"{title}. {rest}", 30)
     rows.label(figure)
-    key_above(figure, look, [_period_key(edition, shelf, look) for edition in shelf[1:]])
+    signs = {True: "\u25a8", False: "\u25a0"}
+    key_above(figure, look, [(signs[part.hatched], part.colour, part.name) for part in parts])
     figure.update_layout(barmode="stack")
     figure.update_xaxes(visible=False, range=[0, table.sum(axis=1).max() * 1.1])
     return figure
 
 
 def births_table(
-    shelf: Sequence[Edition], level: str = "kecamatan", within: str | None = None
+    shelf: Sequence[Edition],
+    level: str = "kecamatan",
+    within: str | None = None,
+    by: str = "period",
 ) -> pd.DataFrame:
-    """Count the RTs formed since the edition before, by area and date of the edition."""
-    last = shelf[-1]
-    areas = ranks.areas_within(last, level, within)
-    columns = {}
-    for before, after in pairwise(shelf):
-        born = last.rt_lives[_between(last.rt_lives["born"], before, after)]
-        home = (
-            born["desa_id"].map(last.areas[f"{level}_id"]) if level != "desa" else born["desa_id"]
+    """Count the RTs born between the editions by area, as `births_by_area` draws them."""
+    return growth.births(shelf, level, within, by)
+
+
+def births_by_kind(
+    shelf: Sequence[Edition], look: Look | None = None, area_id: str | None = None
+) -> go.Figure:
+    """
+    Draw how RTs were born and how they ended, with the share of each kind.
+
+    Parameters
+    ----------
+    area_id
+        Kecamatan or desa; the whole kabupaten where left out.
+    """
+    look = look or Look()
+    title = title_for("births_by_kind", shelf, look, area_id)
+    table = growth.kinds_table(shelf, area_id)[::-1]
+    if table.empty:
+        return nothing_to_show(look, title, "no_births")
+    is_born = [way in growth.BORN for way in table.index]
+    names = [look.say(f"way.{way}") for way in table.index]
+    shares = [words.format_share(share, look.language) for share in table["share"]]
+    rows = Rows(tuple(names), look)
+    figure = go.Figure(
+        go.Bar(
+            x=table["n"].tolist(),
+            y=rows.places,
+            orientation="h",
+            width=rows.width,
+            text=[
+                f" <b>{look.number(n)}</b> {muted(safe(share), look)}"
+                for n, share in zip(table["n"], shares, strict=True)
+            ],
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+            marker={"color": [look.colour("strong" if born else "missed") for born in is_born]},
         )
-        columns[after.as_of] = home.value_counts().reindex(areas, fill_value=0)
-    return pd.DataFrame(columns, index=areas)
+    )
+    finish(figure, look, title, f"{title}. {_kinds_alt(table, names, shares, look)}", 30)
+    rows.label(figure)
+    entries = [
+        ("\u25a0", "strong", growth.BORN, "born"),
+        ("\u25a0", "missed", growth.ENDED, "ended"),
+    ]
+    totals = [(sign, colour, _sum(table, ways), key) for sign, colour, ways, key in entries]
+    key_above(
+        figure,
+        look,
+        [(s, look.colour(c), look.say(f"kinds.{k}", n=n)) for s, c, n, k in totals if n],
+    )
+    figure.update_xaxes(visible=False, range=[0, table["n"].max() * 1.35])
+    return figure
+
+
+def _sum(table: pd.DataFrame, ways: Sequence[str]) -> int:
+    return int(table["n"][table.index.isin(ways)].sum())
+
+
+def _kinds_alt(table: pd.DataFrame, names: list[str], shares: list[str], look: Look) -> str:
+    said = []
+    for ways, key in ((growth.BORN, "born"), (growth.ENDED, "ended")):
+        parts = [
+            f"{name} {look.number(n)} ({share})"
+            for way, name, n, share in zip(table.index, names, table["n"], shares, strict=True)
+            if way in ways
+        ]
+        if parts:
+            total = look.say(f"kinds.{key}", n=_sum(table, ways))
+            said.append(f"{total}: {join_words(parts[::-1], look.language)}.")
+    return " ".join(said)
 
 
 def year_tick(edition: Edition, look: Look) -> str:
@@ -173,7 +205,8 @@ def signed(change: int) -> str:
     return f"{change:+d}".replace("-", "\u2212") if change else "\u00b10"
 
 
-def _title(key: str, shelf: Sequence[Edition], look: Look, area_id: str | None) -> str:
+def title_for(key: str, shelf: Sequence[Edition], look: Look, area_id: str | None) -> str:
+    """Return the title of a chart, with the area it is drawn for."""
     title = look.say(f"title.{key}")
     if area_id is None:
         return title
@@ -181,15 +214,8 @@ def _title(key: str, shelf: Sequence[Edition], look: Look, area_id: str | None) 
 
 
 def _counts(shelf: Sequence[Edition], area_id: str | None) -> list[tuple[Edition, int]]:
-    counts = []
-    for edition in shelf:
-        area = area_id or ranks.kabupaten_id(edition)
-        level = edition.areas["level"].get(area)
-        if level is not None and edition.has("n_rt", level):
-            row = edition.column("n_rt", level).loc[area]
-            if row["state"] in ("value", "zero"):
-                counts.append((edition, int(row["value"])))
-    return counts
+    counts = [(e, growth.n_rt(e, area_id or ranks.kabupaten_id(e))) for e in shelf]
+    return [(edition, n) for edition, n in counts if n is not None]
 
 
 def _labels(numbers: Sequence[int], look: Look) -> list[str]:
@@ -215,62 +241,35 @@ def marker(colours: Sequence[str], hatched: Sequence[bool], look: Look) -> dict[
     }
 
 
-def _between(dates: pd.Series, before: Edition, after: Edition) -> pd.Series:
-    return (dates > pd.Timestamp(before.as_of)) & (dates <= pd.Timestamp(after.as_of))
+@dataclass(frozen=True)
+class _Part:
+    """What one colour of stacked bars stands for."""
+
+    name: str
+    colour: str
+    hatched: bool = False
 
 
-def _waterfall(
-    shelf: Sequence[Edition],
-    counts: Sequence[tuple[Edition, int]],
-    look: Look,
-    area_id: str | None,
-) -> list[dict[str, Any]]:
-    lives = shelf[-1].rt_lives
-    if area_id is not None:
-        lives = lives[lives["desa_id"].isin(ranks.areas_within(shelf[-1], "desa", area_id))]
-    steps = [_total_step(*counts[0], look)]
-    for (before, n_before), (after, n_after) in pairwise(counts):
-        born = int(_between(lives["born"], before, after).sum())
-        ended = int(_between(lives["ended"], before, after).sum())
-        moved = n_after - n_before - born + ended
-        steps.append(_change_step("born", born, n_before, "strong", look))
-        steps.append(_change_step("ended", -ended, n_before + born, "missed", look))
-        if moved:
-            steps.append(_change_step("moved", moved, n_before + born - ended, "muted", look))
-        steps.append(_total_step(after, n_after, look))
-    return steps
+def _periods(shelf: Sequence[Edition], look: Look) -> list[_Part]:
+    return [
+        _Part(
+            words.year_name(edition, look.language),
+            look.colour("strong" if edition is shelf[-1] else "bar"),
+            edition.about["as_of_estimated"],
+        )
+        for edition in shelf[1:]
+    ]
 
 
-def _total_step(edition: Edition, n: int, look: Look) -> dict[str, Any]:
-    return {
-        "name": words.year_name(edition, look.language),
-        "change": n,
-        "base": 0,
-        "label": look.number(n),
-        "tick": f"<b>{year_tick(edition, look)}</b>",
-        "colour": "bar",
-        "hatched": edition.about["as_of_estimated"],
-    }
+def _born_ways(ways: Sequence[str], look: Look) -> list[_Part]:
+    colours = dict(zip(growth.BORN, ("strong", "bar", "unknown", "strong"), strict=True))
+    return [_Part(look.say(f"way.{way}"), look.colour(colours[way])) for way in ways]
 
 
-def _change_step(kind: str, change: int, start: int, colour: str, look: Look) -> dict[str, Any]:
-    return {
-        "name": look.say(f"step.{kind}"),
-        "change": change,
-        "base": min(start, start + change),
-        "label": signed(change),
-        "tick": muted(safe(look.say(f"step.{kind}")), look),
-        "colour": colour,
-        "hatched": False,
-    }
-
-
-def _period_bars(edition: Edition, counts: pd.Series, rows: Rows, is_last: bool) -> dict[str, Any]:
+def _part_bars(counts: pd.Series, part: _Part, rows: Rows) -> dict[str, Any]:
     look, n = rows.look, len(counts)
-    colour = look.colour("strong" if is_last else "bar")
-    year = words.year_name(edition, look.language)
     said = [
-        look.say("births.hover", area=name, n=int(count), year=year)
+        look.say("births.hover", area=name, n=int(count), part=part.name)
         for name, count in zip(rows.labels, counts, strict=True)
     ]
     return {
@@ -278,17 +277,11 @@ def _period_bars(edition: Edition, counts: pd.Series, rows: Rows, is_last: bool)
         "width": rows.width,
         "x": counts.tolist(),
         "orientation": "h",
-        "name": safe(year),
+        "name": safe(part.name),
         "customdata": [[area, safe(text)] for area, text in zip(counts.index, said, strict=True)],
         "hovertemplate": "%{customdata[1]}<extra></extra>",
-        "marker": marker([colour] * n, [edition.about["as_of_estimated"]] * n, look),
+        "marker": marker([part.colour] * n, [part.hatched] * n, look),
     }
-
-
-def _period_key(edition: Edition, shelf: Sequence[Edition], look: Look) -> tuple[str, str, str]:
-    sign = "\u25a8" if edition.about["as_of_estimated"] else "\u25a0"
-    colour = look.colour("strong" if edition is shelf[-1] else "bar")
-    return sign, colour, words.year_name(edition, look.language)
 
 
 def _total_labels(figure: go.Figure, table: pd.DataFrame, rows: Rows) -> None:
