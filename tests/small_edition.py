@@ -9,6 +9,7 @@ import pandas as pd
 from shapely.geometry import box
 
 from pbrt_geo.edition import Edition, Indicator
+from pbrt_geo.schema import EVIDENCE
 from pbrt_geo.seal import write_map
 
 HOSTILE = (
@@ -65,6 +66,13 @@ for _subject in ("usaha", "juru"):
 class SmallEdition(Edition):
     """An edition whose tables were put in by hand; only its map files are on disk."""
 
+    def column(self, indicator_id: str, level: str) -> pd.DataFrame:
+        column = super().column(indicator_id, level)
+        if "evidence" not in self.values:
+            return column.assign(evidence="")
+        rows = self.values[self.values["indicator"].eq(indicator_id)]
+        return column.assign(evidence=rows.set_index("area_id")["evidence"])
+
     def boundaries(self, level: str) -> gpd.GeoDataFrame:
         order = self.areas.index[(self.areas["level"] == level) & self.areas["has_polygon"]]
         shapes = self.__dict__["geometry"].reindex(order)
@@ -102,7 +110,8 @@ def _area(area_id: str, level: str, name: str, kind: str, desa: str | None = Non
         "kabupaten_id": KABUPATEN, "parent_id": None,
         "desa_name": name if level == "desa" else None,
         "kecamatan_name": names.get(kecamatan), "number": None, "rw": None, "dusun": None,
-        "has_polygon": area_id != DESA[3], "boundary_kind": "schematic", "area_km2": 4.0,
+        "has_polygon": area_id != DESA[3], "area_km2": 4.0,
+        "boundary_kind": "indicative" if area_id == "RT-5207-00007-0" else "schematic",
     }  # fmt: skip
 
 
@@ -143,6 +152,81 @@ def _cell(i: int, indicator_: Indicator, shift: float) -> dict:
     divide = {"density": 4.0, "index": n_residents * 10}.get(indicator_.kind, n_residents)
     return {"value": top / divide, "numerator": top, "denominator": divide, "known_rate": 0.963}
 
+
+def rt(i: int) -> str:
+    """Return the identifier of an RT by its place among the sixteen, from 0."""
+    return f"RT-5207-{i + 1:05d}-0"
+
+
+INDICATIVE = rt(6)
+"""The RT whose boundary is indicative; those of all others are schematic."""
+
+# data, boundary, from, to, weight, evidence
+_MOVES = [
+    (2006, (2007, 2008), 1, 0, 1.0, "lineage"),
+    (2006, (2007, 2008), 8, 8, 0.5, "households"),
+    (2006, (2007, 2008), 8, 10, 0.25, "households"),
+    (2006, (2007, 2008), 8, 11, 0.25, "area"),
+    *((year, (2006,), 0, to, 0.5, "points") for year in (2007, 2008) for to in (0, 1)),
+    *((year, (2006,), i, 8, 1.0, "lineage") for year in (2007, 2008) for i in (8, 10, 11)),
+]
+
+CONVERTED = {rt(0): "lineage", rt(8): "households", rt(10): "households", rt(11): "area"}
+"""Evidence of the RTs of 2006 on the boundaries of 2008 that are converted."""
+
+
+EVENTS = pd.DataFrame(
+    columns=["level", "kind", "date", "sk_number", "corrects", "reason", "note", "source"],
+    index=pd.Index([], name="event_id"),
+)
+EVENT_UNITS = pd.DataFrame(
+    columns=["event_id", "role", "unit_id", "parent_id", "number", "rw", "dusun", "name", "idsls"]
+)
+
+
+def _moves(as_of: date) -> pd.DataFrame:
+    """Return the crosswalk an edition holds: of earlier data, or onto earlier boundaries."""
+    rows = [
+        (pd.Timestamp(data, 12, 31), pd.Timestamp(onto, 12, 31), rt(a), rt(b), weight, evidence)
+        for data, ontos, a, b, weight, evidence in _MOVES
+        for onto in ontos
+        if max(data, onto) == as_of.year
+    ]
+    names = ["data_date", "boundary_date", "from_id", "to_id", "weight", "evidence"]
+    return pd.DataFrame(rows, columns=names).assign(n_households=15)
+
+
+def _converted(as_of: date) -> pd.DataFrame:
+    """Return `Edition.converted`: the RTs the crosswalk changes, sums and ratios made anew."""
+    parts = []
+    for (data, onto), moved in _moves(as_of).groupby(["data_date", "boundary_date"]):
+        values = _values(_areas(), data.date(), SHIFT[data.year])
+        values = values[values["level"] == "rt"].drop(columns=["level", "period"])
+        kept = {"from_id": [rt(0)], "to_id": [rt(0)], "weight": [1.0], "evidence": ["lineage"]}
+        # an RT that takes another over keeps its own people
+        moves = pd.concat([moved, pd.DataFrame(kept)]) if data.year == 2006 else moved
+        parts.append(_carried(values, moves).assign(data_date=data, boundary_date=onto))
+    columns = ["data_date", "boundary_date", "area_id", "level", "indicator", "value"]
+    columns += ["numerator", "denominator", "known_rate", "state", "evidence"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _carried(values: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
+    rows = moves.merge(values, left_on="from_id", right_on="area_id")
+    for part in ("numerator", "denominator"):
+        rows[part] *= rows["weight"]
+    rows["rank"] = rows["evidence"].map(EVIDENCE.index)
+    groups = rows.groupby(["indicator", "to_id"], sort=False)
+    found = groups[["numerator", "denominator"]].sum(min_count=1)
+    found["known_rate"], found["rank"] = groups["known_rate"].min(), groups["rank"].max()
+    found = found.reset_index().rename(columns={"to_id": "area_id"})
+    found["value"] = found["numerator"] / found["denominator"].fillna(1.0)
+    found["state"] = found["value"].map(lambda value: "zero" if value == 0 else "value")
+    found["evidence"] = [EVIDENCE[int(rank)] for rank in found["rank"]]
+    return found.assign(level="rt")
+
+
+SHIFT = {2006: 2, 2007: 1, 2008: 0}
 
 NOTHINGS = {2: "no_data", 5: "withheld", 14: "not_yet_formed", 7: "undefined"}
 
@@ -187,13 +271,33 @@ def small_edition(year: int = 2008, folder: Path = Path("small")) -> SmallEditio
         "sources": [{"what": {"id": "Batas", "en": "Boundaries"},
                      "text": {"id": "Rekaan.", "en": "Invented."}}],
     }  # fmt: skip
-    shift = {2006: 2, 2007: 1, 2008: 0}[year]
     about["indicators"] = [asdict(entry) for entry in INDICATORS]
     edition = SmallEdition(folder, about)
     edition.__dict__.update(
-        areas=areas, values=_values(areas, as_of, shift), programmes=programmes,
-        rt_lives=_lives(areas, as_of), geometry=_squares(areas),
+        areas=areas, values=_values(areas, as_of, SHIFT[year]), programmes=programmes,
+        rt_lives=_lives(areas, as_of), geometry=_squares(areas), crosswalk=_moves(as_of),
+        converted=_converted(as_of), events=EVENTS, event_units=EVENT_UNITS,
     )  # fmt: skip
+    return edition
+
+
+def converted_edition(
+    data: int = 2006, onto: int = 2008, folder: Path = Path("small")
+) -> SmallEdition:
+    """Return the numbers of one year on the boundaries of another, as `ConvertedEdition` gives."""
+    edition = small_edition(data, folder / str(onto))
+    rows = small_edition(max(data, onto)).converted
+    rows = rows[rows["data_date"].dt.year.eq(data) & rows["boundary_date"].dt.year.eq(onto)]
+    key, parts = ["indicator", "area_id"], ["value", "numerator", "denominator", "known_rate"]
+    values = edition.values.set_index(key)
+    carried = rows.set_index(key)
+    values.loc[carried.index, [*parts, "state"]] = carried[[*parts, "state"]]
+    values["evidence"] = carried["evidence"].reindex(values.index).fillna("")
+    unborn = edition.ids("rt").difference(edition.rt_lives.index).difference(rows["area_id"])
+    own = values.index.get_level_values("area_id").isin(unborn)
+    values.loc[own, [*parts, "state"]] = [None, None, None, None, "not_yet_formed"]
+    edition.__dict__["values"] = values.reset_index()[[*edition.values, "evidence"]]
+    edition.about.update(boundary_date=f"{onto}-12-31", converted=True)
     return edition
 
 
