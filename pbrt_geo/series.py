@@ -185,7 +185,7 @@ def _entry(holder: Edition, data: dt.date, boundary: dt.date) -> dict[str, Any] 
 
 
 def _of_pair(table: pd.DataFrame, data: dt.date, boundary: dt.date) -> pd.DataFrame:
-    same = (table["data_date"] == pd.Timestamp(data)).to_numpy()
-    same &= (table["boundary_date"] == pd.Timestamp(boundary)).to_numpy()
+    same = table["data_date"] == pd.Timestamp(data)
+    same &= table["boundary_date"] == pd.Timestamp(boundary)
     rows = np.flatnonzero(same)
     return table.iloc[rows].reset_index(drop=True)

@@ -11,6 +11,7 @@ from shapely.geometry import box
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.schema import EVIDENCE
 from pbrt_geo.seal import write_map
+from pbrt_geo.series import on_boundaries
 
 HOSTILE = (
     "Ma`ruf",
@@ -65,13 +66,6 @@ for _subject in ("usaha", "juru"):
 
 class SmallEdition(Edition):
     """An edition whose tables were put in by hand; only its map files are on disk."""
-
-    def column(self, indicator_id: str, level: str) -> pd.DataFrame:
-        column = super().column(indicator_id, level)
-        if "evidence" not in self.values:
-            return column.assign(evidence="")
-        rows = self.values[self.values["indicator"].eq(indicator_id)]
-        return column.assign(evidence=rows.set_index("area_id")["evidence"])
 
     def boundaries(self, level: str) -> gpd.GeoDataFrame:
         order = self.areas.index[(self.areas["level"] == level) & self.areas["has_polygon"]]
@@ -196,6 +190,16 @@ def _moves(as_of: date) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).assign(n_households=15)
 
 
+def _conversions(as_of: date) -> list[dict]:
+    years = [year for year in SHIFT if year < as_of.year]
+    pairs = [pair for year in years for pair in ((year, as_of.year), (as_of.year, year))]
+    return [
+        {"data_date": f"{data}-12-31", "boundary_date": f"{onto}-12-31",
+         "values_sha256": f"hash of {min(data, onto)}"}
+        for data, onto in pairs
+    ]  # fmt: skip
+
+
 def _converted(as_of: date) -> pd.DataFrame:
     """Return `Edition.converted`: the RTs the crosswalk changes, sums and ratios made anew."""
     parts = []
@@ -223,7 +227,7 @@ def _carried(values: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
     found["value"] = found["numerator"] / found["denominator"].fillna(1.0)
     found["state"] = found["value"].map(lambda value: "zero" if value == 0 else "value")
     found["evidence"] = [EVIDENCE[int(rank)] for rank in found["rank"]]
-    return found.assign(level="rt")
+    return found.assign(level="rt").sort_values(["indicator", "area_id"])
 
 
 SHIFT = {2006: 2, 2007: 1, 2008: 0}
@@ -272,6 +276,8 @@ def small_edition(year: int = 2008, folder: Path = Path("small")) -> SmallEditio
                      "text": {"id": "Rekaan.", "en": "Invented."}}],
     }  # fmt: skip
     about["indicators"] = [asdict(entry) for entry in INDICATORS]
+    about["files"] = {"values.parquet": f"hash of {year}"}
+    about["conversions"] = _conversions(as_of)
     edition = SmallEdition(folder, about)
     edition.__dict__.update(
         areas=areas, values=_values(areas, as_of, SHIFT[year]), programmes=programmes,
@@ -281,24 +287,11 @@ def small_edition(year: int = 2008, folder: Path = Path("small")) -> SmallEditio
     return edition
 
 
-def converted_edition(
-    data: int = 2006, onto: int = 2008, folder: Path = Path("small")
-) -> SmallEdition:
-    """Return the numbers of one year on the boundaries of another, as `ConvertedEdition` gives."""
-    edition = small_edition(data, folder / str(onto))
-    rows = small_edition(max(data, onto)).converted
-    rows = rows[rows["data_date"].dt.year.eq(data) & rows["boundary_date"].dt.year.eq(onto)]
-    key, parts = ["indicator", "area_id"], ["value", "numerator", "denominator", "known_rate"]
-    values = edition.values.set_index(key)
-    carried = rows.set_index(key)
-    values.loc[carried.index, [*parts, "state"]] = carried[[*parts, "state"]]
-    values["evidence"] = carried["evidence"].reindex(values.index).fillna("")
-    unborn = edition.ids("rt").difference(edition.rt_lives.index).difference(rows["area_id"])
-    own = values.index.get_level_values("area_id").isin(unborn)
-    values.loc[own, [*parts, "state"]] = [None, None, None, None, "not_yet_formed"]
-    edition.__dict__["values"] = values.reset_index()[[*edition.values, "evidence"]]
-    edition.about.update(boundary_date=f"{onto}-12-31", converted=True)
-    return edition
+def converted_edition(data: int = 2006, onto: int = 2008, folder: Path = Path("small")) -> Edition:
+    """Return the numbers of one year on the boundaries of another."""
+    shelf = small_shelf(folder)
+    by_year = {edition.as_of.year: edition for edition in shelf}
+    return on_boundaries(shelf, by_year[data], by_year[onto])
 
 
 def small_shelf(folder: Path = Path("small")) -> list[SmallEdition]:
