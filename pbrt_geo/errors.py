@@ -75,3 +75,7 @@ class EditionError(PbrtError):
 
 class RegionError(PbrtError):
     """A region folder is incomplete or contradicts itself."""
+
+
+class LineageError(PbrtError):
+    """Events contradict each other or break a rule of their kind."""

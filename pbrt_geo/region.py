@@ -15,10 +15,11 @@ import geopandas as gpd
 import pandas as pd
 
 from pbrt_geo import schema
-from pbrt_geo.errors import Problem, RegionError, SchemaError
+from pbrt_geo.errors import LineageError, Problem, RegionError, SchemaError
+from pbrt_geo.lineage import Lineage, disagreeing, lineage_of
 from pbrt_geo.parameters import Parameters
 from pbrt_geo.schema import Table
-from pbrt_geo.state import State, state_on
+from pbrt_geo.state import State, boundaries_on, rt_on, state_on
 
 _EMPTY = {
     "text": "str",
@@ -51,14 +52,31 @@ class Region:
         """Dated values of the region."""
         return Parameters(self.tables["parameters"])
 
+    @cached_property
+    def lineage(self) -> Lineage:
+        """The lives of RT, desa and what lies between, from the events or from the list of RTs."""
+        return lineage_of(self.tables)
+
     def on(self, date: dt.date) -> State:
         """Return everything that was true on `date`."""
-        return state_on(self.tables, self.parameters, date)
+        return state_on(self.tables, self.parameters, date, self.lineage)
+
+    def rt_on(self, date: dt.date) -> pd.DataFrame:
+        """Return the RTs that live on `date`, indexed by `rt_id`; columns as the table `rt`."""
+        return rt_on(self.lineage, date)
+
+    def boundaries_on(self, date: dt.date) -> gpd.GeoDataFrame:
+        """Return the polygons on `date` of the RTs that live, indexed by `rt_id`."""
+        living = self.lineage.on(date).index
+        return boundaries_on(self.tables["rt_boundaries"], living, date)
 
 
 def read_region(path: Path | str) -> Region:
     """
     Read a region folder and check every table against the schema.
+
+    The table `rt` follows from the events where there are any, and is always there; without
+    events they follow from it.
 
     Raises
     ------
@@ -66,16 +84,32 @@ def read_region(path: Path | str) -> Region:
         If the folder is not a region.
     SchemaError
         With the problems of all tables at once.
+    LineageError
+        If the events contradict each other, or `rt.csv` contradicts them.
     """
     folder = Path(path)
     about = _read_about(folder)
     tables = {table.name: read_table(table, folder) for table in schema.TABLES}
     problems = [p for table in schema.TABLES for p in table.problems(tables[table.name])]
-    if not problems:
-        problems = reference_problems(tables)
     if problems:
         raise SchemaError(*problems)
-    return Region(folder, about, tables)
+    region = Region(folder, about, tables)
+    if len(tables["events"]):
+        _refuse_disagreement(tables["rt"], region.lineage)
+        tables["rt"] = region.lineage.rt_table()
+    problems = reference_problems(tables)
+    if problems:
+        raise SchemaError(*problems)
+    region.lineage  # noqa: B018 - worked out now, so that what is wrong with it is told now
+    return region
+
+
+def _refuse_disagreement(rt: pd.DataFrame, lineage: Lineage) -> None:
+    differing = disagreeing(rt, lineage) if len(rt) else rt
+    if len(differing):
+        ids = differing["rt_id"].unique()
+        where = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
+        raise LineageError.of("lineage_rt_disagrees", n=len(differing), where=where)
 
 
 def reference_problems(tables: dict[str, pd.DataFrame]) -> list[Problem]:

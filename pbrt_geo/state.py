@@ -16,8 +16,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from pbrt_geo.lineage import Lineage, lineage_of
 from pbrt_geo.parameters import Parameters, holds_on
-from pbrt_geo.schema import LEVELS
+from pbrt_geo.schema import LEVELS, RT
 
 Found = TypeVar("Found")
 
@@ -29,7 +30,9 @@ class State:
 
     `areas` is indexed by `area_id`, `rt` and `boundaries` by `rt_id`, `programmes` by
     `programme_id`; the other tables keep a plain index. `rt_lives` has one row per RT that ever
-    lived up to `date`: `desa_id` (the last one), `born`, `ended`.
+    lived up to `date`: `desa_id` (the last one), `born` (missing: it was there already when
+    recording began), `ended`. A desa or kecamatan with events is in `areas` only while it lives,
+    by the name and parent of the date; one without events always is.
     """
 
     date: dt.date
@@ -44,6 +47,7 @@ class State:
     reports: pd.DataFrame
     enrolments: pd.DataFrame
     parameters: Parameters
+    lineage: Lineage
 
     def parameter(self, name: str, default: float | None = None) -> float:
         """Return a dated value as it was on the state's date; NaN where nobody is recorded."""
@@ -131,6 +135,46 @@ class State:
         report.loc[report["n_unmatched"] == 0, "reason"] = ""
         return report
 
+    def expired(self) -> pd.DataFrame:
+        """
+        Return the RT codes of the data that do not live on the date, and who came after them.
+
+        Returns
+        -------
+        expired
+            One row per table and code: `rt_id`, `table`, `n_rows`, `ended` (missing: not yet born
+            on the date), `kind` and `sk_number` of the event that ended it, `successors` (list of
+            the RTs living on the date that may hold its people).
+        """
+        parts = [
+            _lost(self.households["rt_id"], "households", self.rt.index),
+            _lost(self.reports["rt_id"], "programme_reports", self.rt.index),
+        ]
+        rows = pd.concat(parts, ignore_index=True)
+        ended = rows["rt_id"].map(self.rt_lives["ended"]).astype("datetime64[s]")
+        last = [_last_event(self.lineage, *pair) for pair in zip(rows["rt_id"], ended, strict=True)]
+        return rows.assign(
+            ended=ended,
+            kind=pd.Series([kind for kind, _ in last], dtype="str"),
+            sk_number=pd.Series([number for _, number in last], dtype="str"),
+            successors=[self.lineage.successors(rt_id, self.date) for rt_id in rows["rt_id"]],
+        )
+
+
+def _lost(codes: pd.Series, table: str, living: pd.Index) -> pd.DataFrame:
+    counts = codes[~codes.isin(living)].value_counts().sort_index()
+    return pd.DataFrame({"rt_id": counts.index, "table": table, "n_rows": counts.to_numpy()})
+
+
+def _last_event(lineage: Lineage, rt_id: str, ended: pd.Timestamp) -> tuple[str | None, str | None]:
+    """Kind and number of the decision by which an RT ended."""
+    if pd.isna(ended):
+        return None, None
+    own = lineage.units.loc[lineage.units["unit_id"] == rt_id, "event_id"]
+    events = lineage.events.loc[own.unique()]
+    event = events[events["date"] == ended].iloc[0]
+    return event["kind"], event["sk_number"]
+
 
 def remembered(function: Callable[..., Found]) -> Callable[..., Found]:
     """Ask `function(state, ...)` only once for each state; several indicators share the answer."""
@@ -161,18 +205,25 @@ def taken(values: np.ndarray, rows: np.ndarray, missing: float) -> np.ndarray:
     return np.where(rows >= 0, values[rows], missing).astype(values.dtype)
 
 
-def state_on(tables: dict[str, pd.DataFrame], parameters: Parameters, date: dt.date) -> State:
-    """Cut the tables of a region down to what was true on `date`."""
-    rt = tables["rt"]
-    living = rt[holds_on(rt, date)].set_index("rt_id").sort_index()
+def state_on(
+    tables: dict[str, pd.DataFrame],
+    parameters: Parameters,
+    date: dt.date,
+    lineage: Lineage | None = None,
+) -> State:
+    """
+    Cut the tables of a region down to what was true on `date`.
+
+    `lineage` is that of the tables; it is worked out where it is not given.
+    """
+    lineage = lineage_of(tables) if lineage is None else lineage
+    living = rt_on(lineage, date)
     return State(
         date=date,
-        areas=tables["areas"].set_index("area_id").sort_index(),
+        areas=areas_on(tables["areas"], lineage, date),
         rt=living,
-        rt_lives=rt_lives(rt, date),
-        boundaries=_indexed(tables["rt_boundaries"], "rt_id", date).reindex(
-            living.index.intersection(tables["rt_boundaries"]["rt_id"])
-        ),
+        rt_lives=_rt_lives(lineage, date),
+        boundaries=boundaries_on(tables["rt_boundaries"], living.index, date),
         area_boundaries=_indexed(tables["area_boundaries"], "area_id", date),
         households=latest_round(tables["households"], date),
         residents=latest_round(tables["residents"], date),
@@ -180,7 +231,38 @@ def state_on(tables: dict[str, pd.DataFrame], parameters: Parameters, date: dt.d
         reports=latest_round(tables["programme_reports"], date),
         enrolments=latest_round(tables["enrolments"], date),
         parameters=parameters,
+        lineage=lineage,
     )
+
+
+def rt_on(lineage: Lineage, date: dt.date) -> pd.DataFrame:
+    """Return the RTs that live on `date`, indexed by `rt_id`; columns as the table `rt`."""
+    rows = lineage.on(date).rename(columns={"parent_id": "desa_id"}).rename_axis("rt_id")
+    return rows[[column.name for column in RT.columns if column.name != "rt_id"]]
+
+
+def boundaries_on(table: gpd.GeoDataFrame, living: pd.Index, date: dt.date) -> gpd.GeoDataFrame:
+    """Return the polygons that hold on `date` of the RTs in `living`, indexed by `rt_id`."""
+    rows = _indexed(table, "rt_id", date)
+    return rows.loc[living.intersection(rows.index)]
+
+
+def areas_on(areas: pd.DataFrame, lineage: Lineage, date: dt.date) -> pd.DataFrame:
+    """Return the areas that are there on `date`, by their names and parents of that date."""
+    table = areas.set_index("area_id").sort_index()
+    levels = ("desa", "kecamatan")
+    told = lineage.periods.loc[lineage.periods["level"].isin(levels), "unit_id"]
+    if told.empty:
+        return table
+    living = pd.concat([lineage.on(date, level) for level in levels])
+    table = table[~table.index.isin(told) | table.index.isin(living.index)].copy()
+    table.loc[living.index, ["name", "parent_id"]] = living[["name", "parent_id"]]
+    return table
+
+
+def _rt_lives(lineage: Lineage, date: dt.date) -> pd.DataFrame:
+    lives = lineage.lives("rt", date).rename(columns={"parent_id": "desa_id"})
+    return lives[["desa_id", "born", "ended"]].rename_axis("rt_id")
 
 
 def rt_lives(rt: pd.DataFrame, date: dt.date) -> pd.DataFrame:

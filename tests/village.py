@@ -9,6 +9,7 @@ import shapely
 
 from pbrt_geo import schema
 from pbrt_geo.codes import rt_id
+from pbrt_geo.lineage import lineage_of
 from pbrt_geo.parameters import Parameters
 from pbrt_geo.region import empty_table, typed
 from pbrt_geo.state import State, state_on
@@ -59,6 +60,46 @@ def rt_table(text: str) -> pd.DataFrame:
     return typed(cells.drop(columns="serial"), schema.RT)
 
 
+def event_tables(text: str) -> dict[str, pd.DataFrame]:
+    """
+    Events of RTs, one a line: `date kind before > after`, RTs by their serials.
+
+    After a colon stands what is new of an RT: its desa, then its name; `=E00002` at the end of a
+    line corrects that event. Give what this returns to `tables` or `state`.
+
+        2003-01-01 awal        > 1:52.07.01.2001 2:52.07.01.2001
+        2007-01-01 pecah     1 > 1 3:52.07.01.2001
+        2008-01-01 gabung 2 3  > 2
+    """
+    events, units = [], []
+    for number, line in enumerate(text.strip().splitlines(), 1):
+        told, _, corrects = line.partition("=")
+        left, _, right = told.partition(">")
+        date, kind, *before = left.split()
+        event_id = f"E{number:05d}"
+        about = {"event_id": event_id, "level": "rt", "kind": kind, "date": date}
+        reason = "test" if corrects else None
+        events.append(about | {"corrects": corrects.strip() or None, "reason": reason})
+        units += [_event_unit(event_id, "before", word) for word in before]
+        units += [_event_unit(event_id, "after", word) for word in right.split()]
+    columns = {t.name: [c.name for c in t.columns] for t in (schema.EVENTS, schema.EVENT_UNITS)}
+    event_table = pd.DataFrame(events).reindex(columns=columns["events"]).assign(source="test")
+    unit_table = pd.DataFrame(units).reindex(columns=columns["event_units"])
+    return {
+        "events": typed(event_table, schema.EVENTS),
+        "event_units": typed(unit_table, schema.EVENT_UNITS),
+    }
+
+
+def _event_unit(event_id: str, role: str, word: str) -> dict[str, str | None]:
+    serial, *told = word.split(":")
+    unit = {"event_id": event_id, "role": role, "unit_id": rt_id("52.07", int(serial))}
+    if told:
+        unit |= {"parent_id": told[0] or None, "number": f"{int(serial):03d}"}
+        unit |= {"name": told[1] if len(told) > 1 else f"RT {int(serial):03d}"}
+    return unit
+
+
 RTS = """
 serial valid_from  valid_to    desa_id
 1      2003-01-01  .           52.07.01.2001
@@ -86,10 +127,17 @@ def boundaries(*rt_ids: str) -> gpd.GeoDataFrame:
 
 
 def tables(**given: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """All tables of the small region; those not given are the defaults above, or empty."""
+    """
+    All tables of the small region; those not given are the defaults above, or empty.
+
+    With `events`, the table `rt` follows from them.
+    """
     made = {t.name: empty_table(t) for t in schema.TABLES}
     made["areas"] = table("areas", AREAS)
-    made["rt"] = rt_table(RTS)
+    if "events" in given:
+        given["rt"] = lineage_of(made | given).rt_table()
+    else:
+        made["rt"] = rt_table(RTS)
     made["parameters"] = pd.DataFrame(
         {
             "parameter_id": list(PARAMETERS),
