@@ -50,6 +50,8 @@ class SyntheticEdition:
         self.indicators = list(INDICATORS)
         self.mapped_levels = ("rt", "desa", "kecamatan")
         self.about: dict[str, Any] = {"as_of_estimated": False, "region": {"invented": True}}
+        self.about["boundary_date"] = "2008-12-31"  # of all years: the cells are the same
+        self.is_converted = False
 
     @cached_property
     def cells(self) -> gpd.GeoDataFrame:
@@ -83,7 +85,7 @@ class SyntheticEdition:
         upper = upper.assign(name="Kecamatan " + upper["kecamatan_id"].str[-5:], desa_id=None)
         tables = {"rt": rt, "desa": desa, "kecamatan": upper}
         joined = pd.concat([table.assign(level=level) for level, table in tables.items()])
-        return joined.set_index("area_id")
+        return joined.assign(boundary_kind="schematic").set_index("area_id")
 
     def indicator(self, indicator_id: str) -> Indicator:
         """Return one indicator."""
@@ -115,6 +117,7 @@ class SyntheticEdition:
             chosen = ids[k + 7 :: 41]
             table.loc[chosen, "state"] = state
             table.loc[chosen, ["value", "numerator", "denominator", "known_rate"]] = np.nan
+        table["evidence"] = ""
         return table
 
     def _smooth(self, level: str, ids: pd.Index, rng: np.random.Generator) -> np.ndarray:

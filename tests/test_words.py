@@ -80,7 +80,7 @@ def test_the_nothings_are_five_different_words():
     assert written == [
         "0", "tidak ada data", "disamarkan", "belum terbentuk", "tidak terdefinisi",
     ]  # fmt: skip
-    assert list(words.states(pd.DataFrame(rows))) == [words.state_of(entry) for entry in rows]
+
 
 
 def test_a_note_says_what_a_number_rests_on():

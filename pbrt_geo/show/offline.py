@@ -17,13 +17,16 @@ from typing import Any
 import folium.plugins  # noqa: F401  the links of a plugin are known once it is imported
 from folium.elements import JSCSSMixin
 
+from pbrt_geo.schema import EVIDENCE
 from pbrt_geo.show.packing import DIGITS
 from pbrt_geo.show.palette import (
+    MARKS,
     NOTHINGS,
     PAGE,
     THEMES,
     change_shades,
     class_shades,
+    mark_shade,
     nothing_shade,
 )
 from pbrt_geo.text import LANGUAGES, texts
@@ -98,6 +101,7 @@ def _palette(theme: Any) -> dict[str, Any]:
         "classes": {n: [asdict(shade) for shade in class_shades(n, theme)] for n in range(1, 6)},
         "change": [asdict(shade) for shade in change_shades(theme)],
         "nothings": {state: asdict(nothing_shade(state, theme)) for state in NOTHINGS},
+        "marks": {mark: asdict(mark_shade(mark, theme)) for mark in MARKS},
         "page": PAGE[theme],
     }
 
@@ -106,4 +110,10 @@ def _words(language: str) -> dict[str, str]:
     known = texts(language)
     words = {key[4:]: text for key, text in known.items() if re.fullmatch(r"map\.\w+", key)}
     states = {state: known[f"state.{state}"] for state in NOTHINGS}
-    return words | states | {"known": known["value.known"]}
+    evidence = {f"evidence_{name}": known[f"evidence.{name}"] for name in EVIDENCE}
+    marks = {
+        "known": known["value.known"],
+        "converted": known["value.converted"],
+        "indicative": known["boundary_kind.indicative"],
+    }
+    return words | states | evidence | marks

@@ -7,29 +7,40 @@ Safety: the names of areas stay in the geometry file and are drawn as text. A pa
 as JSON in which no character can end a script.
 """
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from pbrt_geo.errors import PbrtError
+from pbrt_geo.schema import EVIDENCE
 from pbrt_geo.show import words
-from pbrt_geo.show.classes import Classes, Method, classify, classify_change, in_steps
+from pbrt_geo.show.classes import Classes, Method, classify, classify_change
+from pbrt_geo.show.columns import column_for, difference, numbers_of, weaker_evidence
+from pbrt_geo.show.fields import evidence_field, number_fields, state_field, value_field
 from pbrt_geo.show.geometry import map_ids
 from pbrt_geo.show.packing import Field, pack
-from pbrt_geo.show.palette import NOTHINGS, Shade, Theme, change_shades, class_shades, nothing_shade
-from pbrt_geo.show.ranks import areas_within
+from pbrt_geo.show.palette import (
+    NOTHINGS,
+    Shade,
+    Theme,
+    change_shades,
+    class_shades,
+    mark_shade,
+    nothing_shade,
+)
+from pbrt_geo.show.places import foot, outlines, places, ranges
 from pbrt_geo.text import has, say, texts
 
 if TYPE_CHECKING:
     from pbrt_geo.edition import Edition, Indicator
-
-OUTLINES = {"rt": ("desa", "kecamatan"), "desa": ("kecamatan",)}
-"""Levels whose borders and names are drawn over each level."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +59,8 @@ class Paint:
     Everything one view of a map shows, ready to be drawn; holds no names of areas.
 
     `geometry` and `outlines` are map files of an edition; `content` is what travels beside their
-    addresses. `states` holds the state of each area on the map, by `area_id`, and `class_of` its
-    class.
+    addresses. By `area_id`, for each area on the map: `class_of` its class, `states` its state,
+    `evidence` what converted its number (empty: nothing), `indicative` whether its boundary is.
     """
 
     level: str
@@ -59,6 +70,8 @@ class Paint:
     classes: Classes
     class_of: pd.Series
     states: pd.Series
+    evidence: pd.Series
+    indicative: pd.Series
 
     def payload(self, address: Callable[[Path], str]) -> dict[str, Any]:
         """Return what the browser is sent; `address` says where a map file is served."""
@@ -118,12 +131,11 @@ def paint_from(
     """
     indicator = edition.indicator(indicator_id)
     drawn = shapes or edition
-    ids = map_ids(drawn.map_file(level))
-    column = _column_for(edition, indicator_id, level, ids)
+    column = column_for(edition, indicator_id, level, map_ids(drawn.map_file(level)))
     shown = column["value"].where(column["state"] == "value")
-    pooled = [_numbers_of(other, indicator_id, level) for other in pool]
+    pooled = [numbers_of(other, indicator_id, level) for other in pool]
     classes = classify(
-        _numbers_of(edition, indicator_id, level),
+        numbers_of(edition, indicator_id, level),
         indicator.kind,
         method,
         indicator.breaks,
@@ -132,25 +144,22 @@ def paint_from(
     only_classes = rapat and level == "rt"
     if only_classes:
         classes = replace(classes, lowest=None, highest=None)  # the ends are exact values
-    states, class_of = words.states(column), pd.Series(classes.of(shown), index=column.index)
-    fields = [_state_field(states, class_of)]
-    if not only_classes:
-        fields += _number_fields(indicator, column, language)
-    content = {
-        "language": language,
-        "title": words.indicator_short(indicator, language, edition.programmes),
-        "period": words.period_name(edition, language),
-        "kind": indicator.kind,
-        "unit": _unit(indicator, language),
-        "note": _note(indicator, language),
-        "classes": classes.labels(language) if (class_of >= 0).any() or classes.limits else [],
-        "packs": pack(fields),
-        **_places(drawn, level, ids, focus, selected),
-        **_marks(edition, drawn, level, ids, language),
-    } | _given(rapat=rapat, key=key, sync=sync, theme=theme)
-    return Paint(
-        level, drawn.map_file(level), _outlines(drawn, level), content, classes, class_of, states
+    class_of = pd.Series(classes.of(shown), index=column.index)
+    note = _note(indicator, language)
+    figures = _Figures(
+        indicator,
+        words.indicator_short(indicator, language, edition.programmes),
+        _period(edition, drawn, language),
+        note,
+        classes.labels(language) if (class_of >= 0).any() or classes.limits else [],
+        classes,
+        class_of,
+        column["state"],
+        words.evidences(column),
+        [] if only_classes else number_fields(indicator.kind, column, note),
     )
+    look = _given(rapat=rapat, key=key, sync=sync, theme=theme)
+    return _painted(figures, edition, drawn, level, language, focus, selected, look)
 
 
 def paint_change(
@@ -160,6 +169,7 @@ def paint_change(
     indicator_id: str,
     *,
     language: str = "id",
+    pool: Sequence["Edition"] = (),
     focus: str | None = None,
     selected: str | None = None,
     rapat: bool = False,
@@ -167,41 +177,107 @@ def paint_change(
     sync: str = "",
     theme: Theme | None = None,
 ) -> Paint:
-    """Say what a map of the change between two years shows, on the later boundaries."""
+    """
+    Say what a map of the change between two years shows, on the boundaries of `after`.
+
+    `pool` holds the editions whose changes one legend is to serve, on the same boundaries; the
+    limits are then those of all pairs among them, whichever two are shown.
+
+    Raises
+    ------
+    PbrtError
+        At RT level, if the figures of the two years stand on boundaries of different dates.
+    """
+    _check_boundaries(before, after, level, language)
     indicator = after.indicator(indicator_id)
     ids = map_ids(after.map_file(level))
-    columns = [_column_for(edition, indicator_id, level, ids) for edition in (before, after)]
-    states = _worse_state(*(words.states(column) for column in columns))
-    numbers = [column["value"].where(states == "value") for column in columns]
-    difference = numbers[1] - numbers[0]
-    classes = classify_change(difference, indicator.kind)
-    class_of = pd.Series(classes.of(difference), index=ids)
-    fields = [_state_field(states, class_of)]
-    if not (rapat and level == "rt"):
-        fields.append(_value_field(indicator.kind, difference))
+    columns = [column_for(edition, indicator_id, level, ids) for edition in (before, after)]
+    added, states = difference(*columns)
+    pooled = [
+        difference(*(column_for(edition, indicator_id, level, ids) for edition in pair))[0]
+        for pair in combinations([e for e in pool if e.has(indicator_id, level)], 2)
+    ]
+    classes = classify_change(pd.concat(pooled) if pooled else added, indicator.kind)
     name = words.indicator_short(indicator, language, after.programmes)
-    years = [words.year_name(edition, language) for edition in (before, after)]
-    unit = "points" if indicator.kind == "rate" else "plain"
+    figures = _Figures(
+        indicator,
+        say("map.change.title", language, indicator=name),
+        _span(before, after, indicator, language),
+        "",
+        classes.labels(language) if classes.limits else [],
+        classes,
+        pd.Series(classes.of(added), index=ids),
+        states,
+        weaker_evidence(*columns).where(states == "value", ""),
+        [] if rapat and level == "rt" else [value_field(indicator.kind, added)],
+    )
+    look = _given(change=True, rapat=rapat, key=key, sync=sync, theme=theme)
+    return _painted(figures, after, after, level, language, focus, selected, look)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What the areas of a map show, apart from where they are."""
+
+    indicator: "Indicator"
+    title: str
+    period: str
+    note: str
+    labels: list[str]
+    classes: Classes
+    class_of: pd.Series
+    states: pd.Series
+    evidence: pd.Series
+    fields: list[Field]
+
+
+def _painted(
+    figures: _Figures,
+    edition: "Edition",
+    drawn: "Edition",
+    level: str,
+    language: str,
+    focus: str | None,
+    selected: str | None,
+    look: dict[str, Any],
+) -> Paint:
+    ids = figures.states.index
+    named = [name for name in EVIDENCE if (figures.evidence == name).any()]
+    marks = [evidence_field(figures.evidence, named)] if named else []
+    indicative = drawn.areas["boundary_kind"].reindex(ids).eq("indicative")
     content = {
         "language": language,
-        "title": say("map.change.title", language, indicator=name),
-        "period": " → ".join(years) + say(f"map.change.{unit}", language),
-        "kind": indicator.kind,
-        "unit": _unit(indicator, language),
-        "note": "",
-        "change": True,
-        "classes": classes.labels(language) if classes.limits else [],
-        "packs": pack(fields),
-        **_places(after, level, ids, focus, selected),
-        **_marks(after, after, level, ids, language),
-    } | _given(rapat=rapat, key=key, sync=sync, theme=theme)
+        "title": figures.title,
+        "period": figures.period,
+        "kind": figures.indicator.kind,
+        "unit": _unit(figures.indicator, language),
+        "note": figures.note,
+        "classes": figures.labels,
+        "packs": pack([state_field(figures.states, figures.class_of), *marks, *figures.fields]),
+        **_given(evidence=named, indicative=ranges(indicative.to_numpy())),
+        **places(drawn, level, ids, focus, selected),
+        **foot(edition, drawn, level, ids, language),
+        **look,
+    }
     return Paint(
-        level, after.map_file(level), _outlines(after, level), content, classes, class_of, states
+        level,
+        drawn.map_file(level),
+        outlines(drawn, level),
+        content,
+        figures.classes,
+        figures.class_of,
+        figures.states,
+        figures.evidence,
+        indicative,
     )
 
 
 def legend_rows(paint: Paint, theme: Theme = "light") -> list[LegendRow]:
-    """Return the legend of a paint, highest class first, then the states that occur."""
+    """
+    Return the legend of a paint, highest class first, then the states that occur.
+
+    Every area is in one row; what is drawn over areas is in `mark_rows`.
+    """
     language = paint.content["language"]
     labels = paint.content["classes"]
     shades = change_shades(theme) if paint.classes.changes else class_shades(len(labels), theme)
@@ -218,6 +294,21 @@ def legend_rows(paint: Paint, theme: Theme = "light") -> list[LegendRow]:
     return rows
 
 
+def mark_rows(paint: Paint, theme: Theme = "light") -> list[LegendRow]:
+    """Return what the legend says below its classes: converted numbers, indicative boundaries."""
+    language = paint.content["language"]
+    converted = paint.evidence[paint.evidence != ""]
+    said = {
+        "converted": (words.conversion_mark(converted.unique(), language), len(converted)),
+        "indicative": (say("boundary_kind.indicative", language), int(paint.indicative.sum())),
+    }
+    return [
+        LegendRow(label, mark_shade(mark, theme), n_areas, mark)
+        for mark, (label, n_areas) in said.items()
+        if n_areas
+    ]
+
+
 def shades_of(paint: Paint, theme: Theme = "light") -> pd.Series:
     """Return the shade of every area, by `area_id`, for images and charts."""
     n = len(paint.content["classes"])
@@ -227,88 +318,30 @@ def shades_of(paint: Paint, theme: Theme = "light") -> pd.Series:
     return pd.Series(shades, index=paint.states.index, dtype=object)
 
 
-def _column_for(edition: "Edition", indicator_id: str, level: str, ids: pd.Index) -> pd.DataFrame:
-    column = edition.column(indicator_id, level).astype({"state": object})
-    if column.index.equals(ids):
-        return column
-    column = column.reindex(ids)
-    column["state"] = column["state"].fillna("not_yet_formed")
-    return column
+def _check_boundaries(before: "Edition", after: "Edition", level: str, language: str) -> None:
+    """Refuse to subtract an RT from another one that only has its name."""
+    dates = [edition.about["boundary_date"] for edition in (before, after)]
+    if level == "rt" and dates[0] != dates[1]:
+        on = [words.format_date(dt.date.fromisoformat(date), language) for date in dates]
+        facts = {"before_on": on[0], "after_on": on[1]}
+        facts |= {"before": str(before.as_of.year), "after": str(after.as_of.year)}
+        raise PbrtError.of("boundaries_differ", **facts)
 
 
-def _numbers_of(edition: "Edition", indicator_id: str, level: str) -> np.ndarray:
-    if not edition.has(indicator_id, level):
-        return np.array([])
-    column = edition.column(indicator_id, level)
-    return column["value"][column["state"] == "value"].to_numpy(dtype=float)
+def _period(edition: "Edition", drawn: "Edition", language: str) -> str:
+    notes = [words.period_name(edition, language), words.boundary_note(edition, language)]
+    if drawn.about["boundary_date"] != edition.about["boundary_date"]:
+        day = dt.date.fromisoformat(drawn.about["boundary_date"])
+        notes.append(say("map.drawn_on", language, date=str(day.year)))
+    return ", ".join(filter(None, notes))
 
 
-def _state_field(states: pd.Series, class_of: pd.Series) -> Field:
-    values = np.full(len(states), np.nan)
-    for code, state in enumerate(NOTHINGS):
-        values[(states == state).to_numpy()] = code
-    classes = class_of.to_numpy()
-    return Field("state", np.where(classes >= 0, classes + len(NOTHINGS), values))
-
-
-def _number_fields(indicator: "Indicator", column: pd.DataFrame, language: str) -> list[Field]:
-    shown = column["state"].isin(("value", "zero"))
-    known = column["known_rate"].where(shown).to_numpy(dtype=float)
-    note = _note(indicator, language)
-    fields = [
-        _plain_field(name, column[name].where(shown).to_numpy(dtype=float))
-        for name in ("numerator", "denominator")
-        if f"{{{name}}}" in note
-    ]
-    if not _is_their_ratio(indicator.kind, column["value"].where(shown), fields):
-        fields.append(_value_field(indicator.kind, column["value"].where(shown)))
-    if np.nanmin(known, initial=1.0) < 1:
-        # 99.6 % known is not "100 %": somebody is missing
-        fields.append(Field("known", np.where(known < 1, np.floor(known * 100), known * 100)))
-    return fields
-
-
-def _is_their_ratio(kind: str, values: pd.Series, fields: list[Field]) -> bool:
-    """Tell whether the browser can divide the value itself; that saves a tenth of the bytes."""
-    if kind != "rate" or len(fields) != 2 or any(field.scale != 1 for field in fields):
-        return False
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = fields[0].values / fields[1].values
-    return np.array_equal(ratio, values.to_numpy(dtype=float), equal_nan=True)
-
-
-def _value_field(kind: str, values: pd.Series) -> Field:
-    numbers = values.to_numpy(dtype=float)
-    if kind in ("rate", "index"):
-        return Field("value", in_steps(numbers, kind, 0.001))
-    if kind == "count":
-        return Field("value", np.rint(numbers))
-    return Field("value", _hundredths(numbers, kind))
-
-
-def _plain_field(name: str, numbers: np.ndarray) -> Field:
-    known = numbers[~np.isnan(numbers)]
-    if (known == np.rint(known)).all():
-        return Field(name, numbers)
-    return Field(name, _hundredths(numbers, ""), scale=100)
-
-
-def _hundredths(numbers: np.ndarray, kind: str) -> np.ndarray:
-    """Round each number as it is written (4,25; 42,5; 425) and return it in hundredths."""
-    sizes = np.abs(numbers)
-    steps = np.where(sizes >= 100, 1.0, np.where(sizes >= 10, 0.1, 0.01))
-    found = np.full(len(numbers), np.nan)
-    for step in (1.0, 0.1, 0.01):
-        here = (steps == step) & ~np.isnan(numbers)
-        found[here] = in_steps(numbers[here], kind, step) * round(step * 100)
-    return found
-
-
-def _worse_state(before: pd.Series, after: pd.Series) -> pd.Series:
-    """Return `value` where both years have a number, else the state that stands in the way."""
-    number = ("value", "zero")
-    states = after.where(~after.isin(number), before)
-    return states.where(~(before.isin(number) & after.isin(number)), "value")
+def _span(before: "Edition", after: "Edition", indicator: "Indicator", language: str) -> str:
+    years = " → ".join(words.year_name(edition, language) for edition in (before, after))
+    notes = (words.boundary_note(edition, language) for edition in (before, after))
+    on = next(filter(None, notes), "")
+    unit = "points" if indicator.kind == "rate" else "plain"
+    return ", ".join(filter(None, (years, on))) + say(f"map.change.{unit}", language)
 
 
 def _unit(indicator: "Indicator", language: str) -> str:
@@ -320,49 +353,6 @@ def _unit(indicator: "Indicator", language: str) -> str:
 def _note(indicator: "Indicator", language: str) -> str:
     key = f"indicator.{indicator.base}.note"
     return texts(language)[key] if has(key, language) else ""
-
-
-def _outlines(edition: "Edition", level: str) -> tuple[Path, ...]:
-    above = (edition.map_file(upper) for upper in OUTLINES.get(level, ()))
-    return tuple(path for path in above if path.exists())
-
-
-def _places(
-    edition: "Edition", level: str, ids: pd.Index, focus: str | None, selected: str | None
-) -> dict[str, Any]:
-    places: dict[str, Any] = {"focus": focus or ""}
-    if focus is not None:
-        inside = ids.isin(_inside(edition, level, focus))
-        if inside.any():
-            edges = np.flatnonzero(np.diff(np.r_[0, inside.astype(int), 0]))
-            places["inside"] = edges.reshape(-1, 2).tolist()
-    if selected in ids:
-        places["selected"] = selected
-    return places
-
-
-def _inside(edition: "Edition", level: str, focus: str) -> list[str]:
-    if focus not in edition.areas.index:
-        return []
-    found = list(areas_within(edition, level, focus))
-    above = edition.areas.loc[focus].get(f"{level}_id")
-    return found or ([above] if isinstance(above, str) else [])
-
-
-def _marks(
-    edition: "Edition", drawn: "Edition", level: str, ids: pd.Index, language: str
-) -> dict[str, Any]:
-    """What the foot of the legend says: areas that cannot be drawn, and that data are invented."""
-    marks: dict[str, Any] = {}
-    areas = drawn.areas
-    lost = areas.index[areas["level"] == level].difference(ids, sort=False)
-    if len(lost):
-        named = areas.loc[lost, "desa_name" if level == "rt" else "name"].dropna().unique()
-        names = ", ".join(named[:3]) + (", …" if len(named) > 3 else "")
-        marks["missing"] = say("map.without_shape", language, n=len(lost), names=names)
-    if edition.about["region"].get("invented"):
-        marks["invented"] = True
-    return marks
 
 
 def _given(**options: Any) -> dict[str, Any]:

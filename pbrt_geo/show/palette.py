@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Theme = Literal["light", "dark"]
-Mark = Literal["", "rings", "dots", "hatch", "dashed", "crosses", "minus"]
+Mark = Literal["", "rings", "dots", "hatch", "dashed", "crosses", "minus", "point", "outline"]
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
 NOTHINGS = ("zero", "no_data", "withheld", "not_yet_formed", "undefined")
 """States without a class, in the order of the legend."""
+
+MARKS = ("converted", "indicative")
+"""What is drawn over an area whatever its shade: a point on a number that was converted, a dashed
+outline around a boundary that is indicative."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,18 @@ _NOTHINGS: dict[str, dict[str, Shade]] = {
     },
 }
 
+# ink and what surrounds it: a dark point is seen on pale classes, its pale ring on dark ones
+_MARKS: dict[str, dict[str, Shade]] = {
+    "light": {
+        "converted": Shade("#ffffff", "point", "#1d1b19"),
+        "indicative": Shade("#ffffff", "outline", "#33302d"),
+    },
+    "dark": {
+        "converted": Shade("#ffffff", "point", "#14171a"),
+        "indicative": Shade("#14171a", "outline", "#f2efeb"),
+    },
+}
+
 PAGE = {
     "light": {
         "ground": "#eef1f4",
@@ -108,6 +124,11 @@ def change_shades(theme: Theme = "light") -> tuple[Shade, ...]:
 def nothing_shade(state: str, theme: Theme = "light") -> Shade:
     """Return the shade of a state without a class."""
     return _NOTHINGS[theme][state]
+
+
+def mark_shade(mark: str, theme: Theme = "light") -> Shade:
+    """Return how one of `MARKS` is drawn: `ink`, and the `fill` around or beneath it."""
+    return _MARKS[theme][mark]
 
 
 def greyscale(colour: str) -> float:

@@ -1,29 +1,31 @@
 """Names of indicators and their values in words, the same on map, chart, table, image and export.
 
 A value without a number is never written as 0: what a cell without a number means is said by
-its state, in five different ways (`STATES`).
+its state, in five different ways (`VALUE_STATES`). A number that was carried from the boundaries
+of another date is written with `SIGN`, and `conversion_mark` says on what evidence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeAlias
 
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
+from pbrt_geo.schema import EVIDENCE, VALUE_STATES
 from pbrt_geo.text import has, number, percent, say
 
-STATES = ("value", "zero", "no_data", "withheld", "not_yet_formed", "undefined")
-"""What a cell can be; `undefined` is one where all is known and the denominator is zero."""
+STATES = VALUE_STATES
+
+NUMBERS = ("value", "zero")
+"""States of a cell that holds a number."""
+
+SIGN = "\u2022"
+"""Written after a converted number, and drawn on its area."""
 
 _DECIMALS = {"count": 0, "rate": 1, "mean": 1, "index": 3}
 
 Row: TypeAlias = Mapping[str, Any] | pd.Series
-
-
-def state_of(row: Row) -> str:
-    """Tell which of `STATES` a row of `edition.column(...)` is in."""
-    return str(row["state"])
 
 
 def states(column: pd.DataFrame) -> pd.Series:
@@ -104,13 +106,25 @@ def decimals_for(value: float) -> int:
 
 
 def format_value(indicator: Indicator, row: Row, language: str = "id") -> str:
-    """Write one cell of `edition.column(...)`: its number, or in words why there is none."""
-    state = state_of(row)
-    if state not in ("value", "zero"):
+    """
+    Write one cell of `edition.column(...)`: its number, or in words why there is none.
+
+    A converted number ends in `SIGN`; say what it means near it (`mark_of`, `value_note`).
+    """
+    return _signed(_format_plain(indicator, row, language), row)
+
+
+def _format_plain(indicator: Indicator, row: Row, language: str) -> str:
+    state = row["state"]
+    if state not in NUMBERS:
         return say(f"state.{state}", language)
     if indicator.kind == "rate":
         return format_share(float(row["value"]), language)
     return "0" if state == "zero" else format_number(float(row["value"]), indicator.kind, language)
+
+
+def _signed(written: str, row: Row) -> str:
+    return f"{written}\u00a0{SIGN}" if evidence_of(row) else written
 
 
 def format_column(indicator: Indicator, column: pd.DataFrame, language: str = "id") -> list[str]:
@@ -120,10 +134,10 @@ def format_column(indicator: Indicator, column: pd.DataFrame, language: str = "i
 
 def value_with_unit(indicator: Indicator, row: Row, language: str = "id") -> str:
     """Write one cell with its unit (a percentage and an index carry theirs already)."""
-    written = format_value(indicator, row, language)
-    if state_of(row) not in ("value", "zero") or indicator.kind in ("rate", "index"):
-        return written
-    return f"{written}\u00a0{unit_of(indicator.base, float(row['value']), language)}"
+    written = _format_plain(indicator, row, language)
+    if row["state"] in NUMBERS and indicator.kind not in ("rate", "index"):
+        written += f"\u00a0{unit_of(indicator.base, float(row['value']), language)}"
+    return _signed(written, row)
 
 
 def unit_of(base: str, value: float, language: str = "id") -> str:
@@ -134,12 +148,12 @@ def unit_of(base: str, value: float, language: str = "id") -> str:
 
 def value_note(indicator: Indicator, row: Row, language: str = "id") -> str:
     """
-    Say what a number rests on: "37 dari 300 jiwa; 96 % diketahui".
+    Say what a number rests on: "37 dari 300 jiwa; 96 % diketahui; dikonversi (bukti: …)".
 
     Empty where there is no number. It holds counts: never show it per RT where only classes
-    may be seen.
+    may be seen (`mark_of` alone may be).
     """
-    if state_of(row) not in ("value", "zero"):
+    if row["state"] not in NUMBERS:
         return ""
     parts = []
     key = f"indicator.{indicator.base}.note"
@@ -148,7 +162,7 @@ def value_note(indicator: Indicator, row: Row, language: str = "id") -> str:
         parts.append(say(key, language, **facts))
     if pd.notna(row["known_rate"]):
         parts.append(say("value.known", language, share=known_share(row["known_rate"], language)))
-    return "; ".join(parts)
+    return "; ".join(filter(None, [*parts, mark_of(row, language)]))
 
 
 def _plain(value: float, language: str) -> str:
@@ -163,6 +177,42 @@ def known_share(share: float, language: str = "id") -> str:
     # 99.6 % known is not "100 %": somebody is missing
     rounded = int(share * 100) if share < 1 else 100
     return percent(rounded / 100, language, 0)
+
+
+def evidence_of(row: Row) -> str:
+    """Return what carried a number from the boundaries of another date; empty for any other."""
+    return str(row.get("evidence", "")) if row["state"] in NUMBERS else ""
+
+
+def evidences(column: pd.DataFrame) -> pd.Series:
+    """Return `evidence_of` every row of `edition.column(...)`."""
+    return column["evidence"].astype(object).where(column["state"].isin(NUMBERS), "")
+
+
+def mark_of(row: Row, language: str = "id") -> str:
+    """Return the mark of a converted number; empty for a number of its own boundaries."""
+    return conversion_mark([evidence_of(row)], language)
+
+
+def conversion_mark(evidence: str | Iterable[str], language: str = "id") -> str:
+    """
+    Say that numbers were converted, and on what evidence: "dikonversi (bukti: daftar keluarga)".
+
+    Several kinds of evidence are named from the strongest to the weakest; empty for none.
+    """
+    found = {evidence} if isinstance(evidence, str) else set(evidence)
+    named = [say(f"evidence.{name}", language) for name in EVIDENCE if name in found]
+    return say("value.converted", language, evidence=", ".join(named)) if named else ""
+
+
+def boundary_note(edition: Edition, language: str = "id") -> str:
+    """Say on which boundaries converted numbers stand: "pada batas 2008"; empty on their own."""
+    if not edition.is_converted:
+        return ""
+    day = date.fromisoformat(edition.about["boundary_date"])
+    # two rounds of one year are told apart by the day
+    when = str(day.year) if day.year != edition.as_of.year else format_date(day, language)
+    return say("value.on_boundaries", language, date=when)
 
 
 def format_date(day: date, language: str = "id") -> str:
