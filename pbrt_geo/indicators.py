@@ -4,20 +4,39 @@ To add an indicator, declare one function with `@measure` in the file of its top
 write its texts; nothing else needs to know of it.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 # Imported for their declarations: each file of measures registers its own.
 from pbrt_geo import coverage, growth, population, poverty  # noqa: F401
-from pbrt_geo.measures import Measure, Sums, declared_measures, roll_up, states_of, values_of
+from pbrt_geo.crosswalk import Placement
+from pbrt_geo.measures import (
+    PEOPLE,
+    Measure,
+    Sums,
+    Tally,
+    declared_measures,
+    roll_up,
+    states_of,
+    values_of,
+)
 from pbrt_geo.state import State
 
+CELL = ("value", "numerator", "denominator", "known_rate", "state")
 
-def compute(state: State) -> pd.DataFrame:
+
+def compute(
+    state: State, placement: Placement | None = None, onto: State | None = None
+) -> pd.DataFrame:
     """
     Compute every indicator for every area of every level.
+
+    With a `placement` of the households of `state` on the RTs of `onto`, the areas are those of
+    `onto` and the numbers those of `state`; indicators of the RT as an institution, which cannot
+    be carried, are left out.
 
     Returns
     -------
@@ -27,20 +46,65 @@ def compute(state: State) -> pd.DataFrame:
         (NaN for counts), `known_rate` (share from 0 to 1; NaN where nothing is to be known) and
         `state`. Rows of one indicator and level stand together, in the order of `state.ids`.
     """
-    blocks = [
-        _block(measure, identifier, level, sums)
-        for measure in declared_measures()
-        for identifier, tally in measure.each(state)
-        for level, sums in roll_up(state, tally).items()
-    ]
+    if placement is None or onto is None:
+        return compute_on(state, [None])[0]
+    return compute_on(state, [Target(placement, onto)])[0]
+
+
+class Target(NamedTuple):
+    """Where to add up: the placement on the RTs of `onto`; of each level, only `areas` if given."""
+
+    placement: Placement
+    onto: State
+    areas: dict[str, np.ndarray] | None = None
+
+
+def compute_on(state: State, targets: Sequence[Target | None]) -> list[pd.DataFrame]:
+    """
+    Compute all indicators on several boundaries, each row tallied once; None: on its own.
+
+    Returns
+    -------
+    tables
+        As `compute`, one for each target.
+    """
+    blocks: list[list[dict[str, Any]]] = [[] for _ in targets]
+    for measure in declared_measures():
+        for identifier, tally in measure.each(state):
+            for found, target in zip(blocks, targets, strict=True):
+                for level, sums in _sums(state, measure, tally, target).items():
+                    found.append(_block(measure, identifier, level, sums))
+                    _keep(found[-1], target)
+    tables = zip(blocks, targets, strict=True)
+    return [_table(found, state, state if t is None else t.onto) for found, t in tables]
+
+
+def _sums(state: State, measure: Measure, tally: Tally, target: Target | None) -> dict[str, Sums]:
+    if target is None:
+        return roll_up(state, tally)
+    if tally.unit in PEOPLE:
+        return roll_up(state, tally, target.placement, target.onto)
+    if measure.carry is None:
+        return {}
+    return roll_up(target.onto, measure.carry(state, target.placement, target.onto))
+
+
+def _keep(block: dict[str, Any], target: Target | None) -> None:
+    """Keep only the areas that are asked for; `at` are their positions."""
+    block["at"] = np.arange(len(block["value"]))
+    if target is not None and target.areas is not None:
+        block["at"] = target.areas[block["level"]]
+        for name in CELL:
+            block[name] = block[name][block["at"]]
+
+
+def _table(blocks: list[dict[str, Any]], state: State, areas: State) -> pd.DataFrame:
     sizes = [len(block["value"]) for block in blocks]
-    columns = {
-        name: np.concatenate([block[name] for block in blocks])
-        for name in ("value", "numerator", "denominator", "known_rate", "state")
-    }
+    columns = {name: np.concatenate([block[name] for block in blocks]) for name in CELL}
     levels = [block["level"] for block in blocks]
     table = pd.DataFrame(columns)
-    ids = np.concatenate([state.ids[level].to_numpy(dtype=object) for level in levels])
+    names = {level: ids.to_numpy(dtype=object) for level, ids in areas.ids.items()}
+    ids = np.concatenate([names[block["level"]][block["at"]] for block in blocks])
     table.insert(0, "area_id", ids)
     table.insert(1, "level", _repeated(levels, sizes))
     table.insert(2, "period", pd.Timestamp(state.date))

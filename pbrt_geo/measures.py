@@ -21,10 +21,14 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
+from pbrt_geo.crosswalk import Placement
 from pbrt_geo.schema import LEVELS
 from pbrt_geo.state import State
 
 Unit = Literal["household", "resident", "rt", "desa"]
+PEOPLE = ("household", "resident")
+"""Units that can be placed on the boundaries of another date; RTs and desa are what they are."""
+
 Kind = Literal["count", "rate", "mean", "density", "index"]
 Topic = Literal["population", "poverty", "multidimensional", "coverage", "growth"]
 
@@ -43,6 +47,10 @@ class Tally(NamedTuple):
     denominator: np.ndarray | None = None
     known: np.ndarray | None = None
     everyone: np.ndarray | None = None
+
+
+Carry = Callable[[State, Placement, State], Tally]
+"""How a measure about land tallies the people of a state placed on the areas of another."""
 
 
 class Sums(NamedTuple):
@@ -66,6 +74,12 @@ class Measure:
     better: Literal["low", "high"] | None
     breaks: tuple[float, ...]
     members: Callable[[State], list[str]] | None
+    carry: Carry | None = None
+
+    def carried(self, carry: Carry) -> Carry:
+        """Declare how the indicator is carried to other boundaries, where it is about land."""
+        self.carry = carry
+        return carry
 
     def __call__(self, state: State, member: str | None = None, *, level: str = "rt") -> pd.Series:
         """Return the values of the areas of `level`; NaN where not known or not defined."""
@@ -120,15 +134,40 @@ def declared_measures() -> list[Measure]:
     return sorted(MEASURES.values(), key=lambda declared: order.index(declared.topic))
 
 
-def roll_up(state: State, tally: Tally) -> dict[str, Sums]:
-    """Add the rows of a tally up at their own level, then level by level to the kabupaten."""
-    level, codes = _codes(state, tally.unit)
-    sums = _sum_rows(tally, codes, len(state.ids[level]))
+def roll_up(
+    state: State, tally: Tally, placement: Placement | None = None, onto: State | None = None
+) -> dict[str, Sums]:
+    """
+    Add the rows of a tally up at their own level, then level by level to the kabupaten.
+
+    With a `placement` of the households of `state` on the RTs of `onto`, they are added up there.
+    Residents follow their household. A household that no RT takes still counts in the desa, or
+    above, that is the same on both dates.
+    """
+    if placement is None or onto is None:
+        level, codes = _codes(state, tally.unit)
+        return _upwards(state, level, _sum_rows(tally, codes, len(state.ids[level])))
+    people = _sum_rows(tally, *_by_household(state, tally.unit))
+    placed = Sums(*(part[placement.rows] * placement.weights for part in people))
+    sums = _added(placement.codes, placed, len(onto.ids["rt"]))
+    strays = {
+        level: _added(codes, Sums(*(part[rows] for part in people)), len(onto.ids[level]))
+        for level, (rows, codes) in placement.strays.items()
+        if len(rows)
+    }
+    return _upwards(onto, "rt", sums, strays)
+
+
+def _upwards(
+    state: State, level: str, sums: Sums, strays: dict[str, Sums] | None = None
+) -> dict[str, Sums]:
     by_level = {level: sums}
     for lower, upper in pairwise(LEVELS):
         if lower in by_level:
-            parents, n_areas = state.parent_codes[lower], len(state.ids[upper])
-            by_level[upper] = Sums(*(_total(parents, part, n_areas) for part in by_level[lower]))
+            total = _added(state.parent_codes[lower], by_level[lower], len(state.ids[upper]))
+            if strays and upper in strays:
+                total = Sums(*map(np.add, total, strays[upper]))
+            by_level[upper] = total
     return by_level
 
 
@@ -161,14 +200,25 @@ def _codes(state: State, unit: Unit) -> tuple[str, np.ndarray | None]:
     return unit, None  # one row per area already
 
 
+def _by_household(state: State, unit: Unit) -> tuple[np.ndarray | None, int]:
+    if unit not in PEOPLE:
+        raise ValueError(f"a tally of {unit} has no people to place")
+    return (state.resident_rows if unit == "resident" else None), len(state.households)
+
+
 def _sum_rows(tally: Tally, codes: np.ndarray | None, n_areas: int) -> Sums:
     ones = np.ones(len(tally.numerator))
     everyone = ones if tally.everyone is None else tally.everyone
     known = everyone if tally.known is None else tally.known
     denominator = known if tally.denominator is None else tally.denominator
-    parts = (tally.numerator, denominator, known, everyone, ones)
+    parts = Sums(tally.numerator, denominator, known, everyone, ones)
     if codes is None:
         return Sums(*(np.asarray(part, dtype=float) for part in parts))
+    return _added(codes, parts, n_areas)
+
+
+def _added(codes: np.ndarray, parts: Sums, n_areas: int) -> Sums:
+    """Add the rows of each part up by code; code -1 belongs to no area."""
     return Sums(*(_total(codes, part, n_areas) for part in parts))
 
 

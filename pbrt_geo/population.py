@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from pbrt_geo.measures import Tally, Unit, measure
+from pbrt_geo.crosswalk import Placement
+from pbrt_geo.measures import Tally, Unit, measure, roll_up
 from pbrt_geo.spatial import geodesic_area_km2
-from pbrt_geo.state import State
+from pbrt_geo.state import State, remembered
 
 
 @measure(topic="population", kind="count", breaks=(25, 35, 45, 60))
@@ -24,6 +25,22 @@ def n_residents(state: State) -> Tally:
     return Tally("household", state.households["n_residents"].to_numpy(dtype=float))
 
 
+def land_unit(state: State) -> Unit:
+    """Return the level whose given polygons are the land: RT, or desa where RTs have none."""
+    return "rt" if len(state.boundaries) else "desa"
+
+
+@remembered
+def land_km2(state: State, unit: Unit) -> np.ndarray:
+    """Return the geodesic area of RTs or desa in the order of `State.ids`; 0 without a polygon."""
+    polygons = state.boundaries if unit == "rt" else state.area_boundaries
+    area_km2 = np.zeros(len(state.ids[unit]))
+    positions = state.ids[unit].get_indexer(polygons.index)
+    mapped = positions >= 0
+    area_km2[positions[mapped]] = geodesic_area_km2(polygons.geometry[mapped])
+    return area_km2
+
+
 @measure(topic="population", kind="density", breaks=(50, 250, 1000, 4000))
 def density_km2(state: State) -> Tally:
     """
@@ -37,14 +54,20 @@ def density_km2(state: State) -> Tally:
     ----------
     Karney (2013), Journal of Geodesy 87, 43-55 (area of a geodesic polygon).
     """
-    unit: Unit = "rt" if len(state.boundaries) else "desa"
-    polygons = state.boundaries if unit == "rt" else state.area_boundaries
-    ids = state.ids[unit]
-    area_km2 = np.zeros(len(ids))
-    positions = ids.get_indexer(polygons.index)
-    mapped = positions >= 0
-    area_km2[positions[mapped]] = geodesic_area_km2(polygons.geometry[mapped])
+    unit = land_unit(state)
     residents = n_residents(state, level=unit).fillna(0).to_numpy()
+    return _per_km2(state, unit, residents)
+
+
+@density_km2.carried
+def _(state: State, placement: Placement, onto: State) -> Tally:
+    unit = land_unit(onto)
+    residents = roll_up(state, n_residents.tally(state), placement, onto)[unit].numerator
+    return _per_km2(onto, unit, residents)
+
+
+def _per_km2(state: State, unit: Unit, residents: np.ndarray) -> Tally:
+    area_km2 = land_km2(state, unit)
     counted = residents * (area_km2 > 0)
     # Nobody recorded is nothing known, not an empty place.
     return Tally(unit, counted, area_km2, counted, np.maximum(residents, 1))
