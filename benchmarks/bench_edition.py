@@ -4,7 +4,8 @@ Ours is `region.on(date)` and `compute`; it also gives numerators, denominators 
 known, which pandas is not asked for. The first baseline calls a Python function for each
 indicator, level and area (`groupby.apply`); the second merges and adds all columns up at once with
 one `groupby` for each level. The case is the sample of 2008; the larger ones are copies of it side
-by side. Values must agree to 1e-9. Reading files and writing the edition are not in it.
+by side. Values must agree to 1e-9. Reading files, checking events
+and writing the edition are not in it.
 """
 
 import datetime as dt
@@ -17,6 +18,7 @@ import pandas as pd
 from benchmarks import edition_in_pandas, harness
 from benchmarks.harness import Contestant, Row
 from pbrt_geo import compute, read_region
+from pbrt_geo.lineage import Lineage, lineage_of
 from pbrt_geo.parameters import Parameters
 from pbrt_geo.state import state_on
 
@@ -27,12 +29,15 @@ GROUPBY = "pandas merge + groupby"
 TARGETS = {APPLY: 20, GROUPBY: 2}
 SAMPLE = Path(__file__).parents[1] / "geodata" / "sample"
 COPIES = (1, 3, 10)
-IDS = ("area_id", "parent_id", "rt_id", "desa_id", "household_id", "resident_id")
+CODES = ("area_id", "parent_id", "rt_id", "desa_id", "unit_id")
+EVENT_IDS = ("event_id", "corrects")
+PEOPLE = ("household_id", "resident_id")
 
 
 class Inputs(NamedTuple):
     tables: dict[str, pd.DataFrame]
     date: dt.date
+    lineage: Lineage
 
 
 def prepare(copies: int = 1) -> Inputs:
@@ -40,20 +45,29 @@ def prepare(copies: int = 1) -> Inputs:
     tables = region.tables
     if copies > 1:
         tables = {name: _copied(table, name, copies) for name, table in tables.items()}
-    return Inputs(tables, max(region.rounds))
+    return Inputs(tables, max(region.rounds), lineage_of(tables))
 
 
 def _copied(table: pd.DataFrame, name: str, copies: int) -> pd.DataFrame:
     """Put copies of a table one below the other, each with identifiers of its own."""
     if name in ("parameters", "programmes"):
         return table
-    ids = [column for column in IDS if column in table]
-    parts = [table.assign(**{c: table[c] + f"/{k}" for c in ids}) for k in range(copies)]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat([_renamed(table, k) for k in range(copies)], ignore_index=True)
+
+
+def _renamed(table: pd.DataFrame, k: int) -> pd.DataFrame:
+    """Move the codes to another province (52, 53, …) and give people and events new ids."""
+    if k == 0:
+        return table
+    codes = {c: table[c].str.replace("52", str(52 + k), n=1) for c in CODES if c in table}
+    events = {c: table[c].str.replace("E", f"E{k}", n=1) for c in EVENT_IDS if c in table}
+    people = {c: table[c] + f"/{k}" for c in PEOPLE if c in table}
+    return table.assign(**codes, **events, **people)
 
 
 def ours(inputs: Inputs) -> pd.DataFrame:
-    return compute(state_on(inputs.tables, Parameters(inputs.tables["parameters"]), inputs.date))
+    parameters = Parameters(inputs.tables["parameters"])
+    return compute(state_on(inputs.tables, parameters, inputs.date, inputs.lineage))
 
 
 def by_apply(inputs: Inputs) -> pd.Series:
