@@ -42,16 +42,16 @@ def unit_rows(edition: Edition, level: str = "rt") -> pd.DataFrame:
     """
     told = ["date", "kind", "sk_number", "corrects", "reason", "note"]
     held = ["parent_id", "number", "name"]
-    events = _by_event(getattr(edition, "events", pd.DataFrame()))
+    events = _by_event(edition.events)
     if events.empty:
         return pd.DataFrame(columns=["event_id", *told, "role", "unit_id", *held])
     events = events.loc[events["level"] == level, told]
     units = edition.event_units[["event_id", "role", "unit_id", *held]]
     rows = units.join(events, on="event_id", how="inner")
+    rows = rows.astype(dict.fromkeys(("role", "kind", *held), object))
     # what is said after an event holds until the next one
     rows = rows.assign(_after=rows["role"].eq("after"))
     rows = rows.sort_values(["date", "event_id", "_after"], kind="stable", ignore_index=True)
-    rows[held] = rows[held].astype(object)
     rows[held] = rows[held].where(rows["_after"]).groupby(rows["unit_id"]).ffill()
     return rows.drop(columns="_after")
 
@@ -96,6 +96,13 @@ def _from_lives(edition: Edition) -> pd.DataFrame:
         part = pd.DataFrame({"date": lives[way], "desa_id": lives["desa_id"]}).assign(**facts)
         parts.append(part.assign(unit_id=lives.index))
     return pd.concat(parts)[_COLUMNS].sort_values("date", kind="stable", ignore_index=True)
+
+
+def first_recorded(edition: Edition, rt_id: str) -> pd.Timestamp | None:
+    """Return the first day on which the events know an RT; None where they do not."""
+    units = edition.event_units
+    known = units.loc[units["unit_id"] == rt_id, "event_id"].unique()
+    return _by_event(edition.events).loc[known, "date"].min() if len(known) else None
 
 
 def between(dates: pd.Series, before: Edition, after: Edition) -> pd.Series:

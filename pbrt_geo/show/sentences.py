@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.show import ranks, words
+from pbrt_geo.show import growth, ranks, words
 from pbrt_geo.show.words import format_share
 from pbrt_geo.text import number, say
 
@@ -245,10 +245,17 @@ def _absent(edition: Edition, area_id: str, language: str) -> str:
 
 
 def _formed(edition: Edition, area_id: str, language: str) -> str | None:
+    """Say when an RT was formed, or that it was there when recording began."""
     if area_id not in edition.rt_lives.index:
         return None
-    born = words.format_date(edition.rt_lives.at[area_id, "born"].date(), language)
-    return say("sentence.formed", language, date=born)
+    born = edition.rt_lives.at[area_id, "born"]
+    if pd.notna(born):
+        return say("sentence.formed", language, date=words.format_date(born.date(), language))
+    begun = growth.first_recorded(edition, area_id)
+    if begun is None:
+        return say("sentence.there_before", language)
+    date = words.format_date(begun.date(), language)
+    return say("sentence.there_before_date", language, date=date)
 
 
 def _size(edition: Edition, area_id: str, language: str) -> str | None:

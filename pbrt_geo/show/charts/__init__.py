@@ -13,6 +13,7 @@ from pbrt_geo.show.charts.coverage import (
     overlaps,
     targeting_errors,
 )
+from pbrt_geo.show.charts.family import silsilah
 from pbrt_geo.show.charts.growth import (
     births_by_area,
     births_by_kind,
@@ -41,6 +42,7 @@ __all__ = [
     "ranking",
     "rt_counts",
     "scatter",
+    "silsilah",
     "targeting_errors",
     "title_of",
     "years",

@@ -1,0 +1,255 @@
+"""Silsilah: the lives of an RT and its kin as lines from left to right, and what happened on them.
+
+Events are numbered on the lines and told below, so that dates and decisions can be read on a phone
+as well as on a projector. An RT that ended has a dashed line with a cross at its end; one that was
+there before recording began comes dotted out of the time before.
+"""
+
+import datetime as dt
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pbrt_geo.edition import Edition
+from pbrt_geo.show import told
+from pbrt_geo.show.charts.style import Look, finish, muted, nothing_to_show, safe
+from pbrt_geo.show.lineage import Family, family
+
+_KEY_COLUMNS = 43
+_APART = 0.055  # of the width, between the numbers on one line
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A family with the place of each member and the ends of time."""
+
+    edition: Edition
+    family: Family
+    look: Look
+    events: list[told.Told]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Place of each member, the first at the top."""
+        return {unit: row for row, unit in enumerate(self.family.members.index)}
+
+    @property
+    def end(self) -> float:
+        return day_number(self.family.date)
+
+    @property
+    def start(self) -> float:
+        """First day drawn: a little before the first event, not the years without any."""
+        days = [day_number(event.date) for event in self.events]
+        first = min(days, default=day_number(self.family.members["begun"].min()))
+        return first - max(0.12 * (self.end - first), 120.0)
+
+    def begin_of(self, unit: str) -> float:
+        return max(day_number(self.family.members.at[unit, "begun"]), self.start)
+
+    def end_of(self, unit: str) -> float:
+        ended = self.family.members.at[unit, "ended"]
+        return self.end if pd.isna(ended) else day_number(ended)
+
+    def name(self, unit: str) -> str:
+        return told.unit_name(self.family, self.edition, unit, self.look.language)
+
+
+def day_number(day: pd.Timestamp | dt.date) -> float:
+    """Write a day as a number, since plotly would write dates in English."""
+    return float(day.toordinal())
+
+
+def silsilah(edition: Edition, rt_id: str, look: Look | None = None, most: int = 12) -> go.Figure:
+    """
+    Draw the family of an RT up to the date of an edition, the RT itself marked.
+
+    Parameters
+    ----------
+    most
+        Members at most; the text below says how many are left out.
+    """
+    look = look or Look()
+    kin = family(edition, rt_id, most)
+    if rt_id not in kin.members.index:
+        return nothing_to_show(look, look.say("title.silsilah", area=rt_id), "no_lineage")
+    drawing = _Drawing(edition, kin, look, told.events_told(kin, edition, look.language))
+    title = look.say("title.silsilah", area=drawing.name(rt_id))
+    said = told.family_sentences(edition, kin, look.language)
+    figure = go.Figure()
+    for unit in kin.members.index:
+        _add_life(figure, drawing, unit)
+    _add_marks(figure, drawing)
+    finish(figure, look, title, f"{title}. {' '.join(said)}", 60)
+    _add_links(figure, drawing)
+    _label(figure, drawing)
+    _set_axes(figure, drawing)
+    _tell_below(figure, drawing)
+    return figure
+
+
+def _add_life(figure: go.Figure, drawing: _Drawing, unit: str) -> None:
+    look, row = drawing.look, drawing.rows[unit]
+    begin, end = drawing.begin_of(unit), drawing.end_of(unit)
+    member = drawing.family.members.loc[unit]
+    has_ended = pd.notna(member["ended"])
+    chosen = unit == drawing.family.rt_id
+    colour = look.colour("select" if chosen else "muted" if has_ended else "strong")
+    line: dict[str, Any] = {"color": colour, "width": 6 if chosen else 3}
+    if begin <= drawing.start:
+        begin = drawing.start + 0.08 * (drawing.end - drawing.start)
+        before = line | {"dash": "dot", "width": line["width"] * 0.7}
+        figure.add_scatter(x=[drawing.start, begin], y=[row, row], **_plain_line(before))
+    signs = ["circle" if begin == drawing.begin_of(unit) else "line-ns"]
+    signs.append("x-thin-open" if has_ended else "triangle-right")
+    figure.add_scatter(
+        x=[begin, end],
+        y=[row, row],
+        mode="lines+markers",
+        line=line | ({"dash": "dash"} if has_ended else {}),
+        marker={
+            "symbol": signs,
+            "size": [8, 12],
+            "color": colour,
+            "line": {"color": colour, "width": 2.5 if has_ended else 0},
+        },
+        customdata=[[unit]] * 2,
+        name=safe(drawing.name(unit)),
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+
+
+def _plain_line(line: dict[str, Any]) -> dict[str, Any]:
+    return {"mode": "lines", "line": line, "hoverinfo": "skip", "cliponaxis": False}
+
+
+def _add_links(figure: go.Figure, drawing: _Drawing) -> None:
+    """Join the lines of parents and children on the day of the event."""
+    for edge in drawing.family.edges.itertuples():
+        x = day_number(edge.date)
+        figure.add_shape(
+            type="line",
+            x0=x,
+            x1=x,
+            y0=drawing.rows[edge.from_id],
+            y1=drawing.rows[edge.to_id],
+            layer="below",
+            line={"color": drawing.look.colour("muted"), "width": 2},
+        )
+
+
+def _add_marks(figure: go.Figure, drawing: _Drawing) -> None:
+    """Put the number of each event on the lines it starts from or goes to."""
+    look = drawing.look
+    apart = _APART * (drawing.end - drawing.start) * look.size / 14
+    last: dict[str, float] = {}
+    places, rows, numbers, said = [], [], [], []
+    for number, event in enumerate(drawing.events, 1):
+        for unit in event.units:
+            place = max(day_number(event.date), last.get(unit, -apart) + apart)
+            last[unit] = place
+            places.append(place)
+            rows.append(drawing.rows[unit])
+            numbers.append(f"<b>{number}</b>")
+            said.append([unit, "<br>".join(_wrapped(event.sentence, _KEY_COLUMNS))])
+    figure.add_scatter(
+        x=places,
+        y=rows,
+        mode="markers+text",
+        text=numbers,
+        textfont={"size": round(look.size * 0.8), "color": look.colour("ink")},
+        customdata=said,
+        hovertemplate="%{customdata[1]}<extra></extra>",
+        cliponaxis=False,
+        marker={
+            "symbol": "circle",
+            "size": round(look.size * 1.35),
+            "color": look.colour("paper"),
+            "line": {"color": look.colour("ink"), "width": 1.5},
+        },
+    )
+
+
+def _label(figure: go.Figure, drawing: _Drawing) -> None:
+    """Write the name of each RT above its line, and how long it has been there."""
+    look = drawing.look
+    for unit, row in drawing.rows.items():
+        life = told.life_told(drawing.family, unit, look.language)
+        name = safe(drawing.name(unit))
+        if unit == drawing.family.rt_id:
+            name = f'<span style="color:{look.colour("select")}"><b>{name}</b></span>'
+        lines = [name, *(muted(line, look) for line in _wrapped(life, _KEY_COLUMNS))]
+        joined = len(drawing.name(unit)) + len(life) + 2 <= _KEY_COLUMNS
+        figure.add_annotation(
+            text=(" " if joined else "<br>").join(lines),
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=row,
+            yshift=round(look.size * 0.75),
+            yanchor="bottom",
+            align="left",
+            showarrow=False,
+            bgcolor=look.colour("paper"),
+            borderpad=0,
+        )
+
+
+def _set_axes(figure: go.Figure, drawing: _Drawing) -> None:
+    look, n = drawing.look, len(drawing.rows)
+    first, last = (dt.date.fromordinal(int(day)) for day in (drawing.start, drawing.end))
+    years = [dt.date(year, 1, 1) for year in range(first.year + 1, last.year + 1)] or [last]
+    every = max(1, -(-len(years) // 6))
+    figure.update_xaxes(
+        range=[drawing.start, drawing.end + 0.02 * (drawing.end - drawing.start)],
+        tickvals=[day_number(day) for day in years[::every]],
+        ticktext=[str(day.year) for day in years[::every]],
+        tickfont={"color": look.colour("muted")},
+        ticks="outside",
+        tickcolor=look.colour("muted"),
+        showgrid=True,
+        showline=True,
+    )
+    figure.update_yaxes(visible=False, range=[n - 0.6, -0.95])
+    per_row = 3.9 if any("<br>" in note.text for note in figure.layout.annotations) else 3.0
+    figure.update_layout(height=figure.layout.height + round(per_row * look.size * n))
+
+
+def _tell_below(figure: go.Figure, drawing: _Drawing) -> None:
+    """Write what the numbers stand for, and how many kin are left out."""
+    look = drawing.look
+    lines = []
+    for number, event in enumerate(drawing.events, 1):
+        wrapped = _wrapped(event.sentence, _KEY_COLUMNS)
+        lines += [f"<b>{number}</b>\u2002{wrapped[0]}"]
+        lines += [f"\u2003\u2002{line}" for line in wrapped[1:]]
+    if drawing.family.n_left_out:
+        left = told.say("family.left_out", look.language, n=drawing.family.n_left_out)
+        lines += [muted(line, look) for line in _wrapped(left, _KEY_COLUMNS)]
+    if not lines:
+        return
+    room, axis = round(len(lines) * look.size * 1.3), round(look.size * 2.1)
+    figure.add_annotation(
+        text="<br>".join(lines),
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=0,
+        yref="paper",
+        yanchor="top",
+        yshift=-axis,
+        align="left",
+        showarrow=False,
+    )
+    figure.update_layout(
+        height=figure.layout.height + room + axis, margin_b=figure.layout.margin.b + room + axis
+    )
+
+
+def _wrapped(text: str, columns: int) -> Sequence[str]:
+    return [safe(line) for line in textwrap.wrap(text, columns)] or [""]
