@@ -238,8 +238,8 @@ def name_key(name: str) -> str:
     return re.sub(r"([a-z])\1+", r"\1", kept)
 
 
-def _bare_key(name: str) -> str:
-    """The key without a leading Desa, Kelurahan, UPT…"""
+def bare_name_key(name: str) -> str:
+    """Return the key of a name without a leading Desa, Kelurahan, UPT…"""
     words = str(name).replace(".", " ").split()
     while len(words) > 1 and words[0].casefold() in _KIND_WORDS:
         words = words[1:]
@@ -272,7 +272,7 @@ class AreaNames:
 
     def owners(self, name: str, level: str) -> set[str]:
         """Return the areas of a level that go by `name`: none, one, or several of equal claim."""
-        for key in (name_key(name), _bare_key(name)):
+        for key in (name_key(name), bare_name_key(name)):
             if (level, key) in self._owners:
                 return self._owners[level, key]
         return set()
@@ -298,7 +298,7 @@ def _other_keys(area: Any) -> list[str]:
 
 
 def _bare_keys(area: Any) -> list[str]:
-    return [_bare_key(name) for name in (area.name, *_others(area))]
+    return [bare_name_key(name) for name in (area.name, *_others(area))]
 
 
 def _others(area: Any) -> list[str]:

@@ -1,19 +1,22 @@
-"""Boundaries: what is wrong with them, repair without moving anybody, and import into a region."""
+"""Boundaries: check, repair without moving anybody, import into a region, compare vintages."""
 
 from pbrt_geo.boundaries.bring import ImportResult, import_boundaries, import_file
 from pbrt_geo.boundaries.check import BoundaryReport, check_boundaries, check_file
+from pbrt_geo.boundaries.compare import Comparison, compare_boundaries
 from pbrt_geo.boundaries.repair import Repair, repair_boundaries
 from pbrt_geo.boundaries.shapes import area_m2, gaps, overlaps, simplify_coverage
 from pbrt_geo.boundaries.units import Options
 
 __all__ = [
     "BoundaryReport",
+    "Comparison",
     "ImportResult",
     "Options",
     "Repair",
     "area_m2",
     "check_boundaries",
     "check_file",
+    "compare_boundaries",
     "gaps",
     "import_boundaries",
     "import_file",
