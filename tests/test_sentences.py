@@ -1,0 +1,82 @@
+"""Sentences on the size of RTs and on change: the numbers in them, and what a meeting does not see."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from small_edition import DESA, HOSTILE, INDICATORS, KECAMATAN, indicator, small_edition
+from test_show_lineage import STORY, A, B, C, D, E, F, G, H, told
+
+from pbrt_geo.show import rule
+
+# households of RTs; the limit is 30 in DESA[0], [1] and [3], 50 in the kelurahan DESA[2]
+HOUSEHOLDS = {
+    2006: {A: 31.0, B: 20.0, E: 30.0, G: 51.0, H: 10.0},
+    2007: {A: 18.0, C: 14.0, B: 21.0, E: 29.0, F: 30.0, G: 61.0},
+    2008: {A: 18.0, C: 14.0, E: 31.0, G: 101.0, D: 16.0},
+}
+
+
+def with_rule(edition, homes=DESA):
+    """Put households and limits of RTs into an edition."""
+    counts = pd.Series(HOUSEHOLDS[edition.as_of.year])
+    desa = edition.areas["desa_id"].reindex(counts.index)
+    limits = desa.map({d: 50.0 if d == homes[2] else 30.0 for d in homes})
+    rows = pd.DataFrame({"numerator": counts, "denominator": limits})
+    rows = rows.assign(value=rows["numerator"] / rows["denominator"], known_rate=1.0)
+    rows = rows.rename_axis("area_id").reset_index()
+    rows = rows.assign(level="rt", indicator="limit_use_rate", state="value", evidence="")
+    edition.__dict__["values"] = pd.concat([edition.values, rows], ignore_index=True)
+    edition.about["indicators"].append(vars(indicator("limit_use_rate", "rate", "growth", "low")))
+    return edition
+
+
+@pytest.fixture
+def shelf(tmp_path: Path):
+    made = [small_edition(year, tmp_path / str(year)) for year in (2006, 2007, 2008)]
+    return [with_rule(told(edition, STORY)) for edition in made]
+
+
+def test_rts_above_the_limit_are_listed_the_furthest_above_first(shelf):
+    due = rule.due_now(shelf[0])
+    # G and H are still of DESA[1] in the areas of the small edition: 30 households
+    assert due["households"].to_dict() == {G: 51.0, A: 31.0}
+    assert due["n_asked"].to_dict() == {G: 2, A: 2}
+    assert rule.due_now(shelf[0], DESA[0]).index.tolist() == [A]
+    assert rule.due_now(shelf[2])["n_asked"].to_dict() == {G: 4, E: 2}
+    assert rule.due_by_area(shelf[0], "desa")["n_due"].tolist() == [1, 1, 0, 0]
+
+
+def test_a_split_is_due_by_the_edition_before_it(shelf):
+    splits = rule.splits_and_rule(shelf).set_index("parent_id")
+    assert splits.loc[A, ["before", "limit", "was_due"]].tolist() == [31.0, 30.0, True]
+    assert splits.at[A, "children"] == (A, C)
+    assert splits.at[A, "after"] == (18.0, 14.0)
+    assert splits.loc[F, ["before", "limit", "was_due"]].tolist() == [30.0, 30.0, False]
+    assert splits.at[F, "after"][0] == 16.0
+    assert pd.isna(splits.at[F, "after"][1])
+    assert rule.splits_and_rule(shelf, DESA[0])["parent_id"].tolist() == [A]
+    assert rule.splits_and_rule(shelf[1:], KECAMATAN[1]).empty
+
+
+def test_the_rule_in_sentences(shelf):
+    assert rule.rule_sentences(shelf) == [
+        "Menurut aturan, satu RT paling banyak berisi 30 keluarga di desa.",
+        "Sesudah 31 Desember 2006 ada 2 RT yang pecah: "
+        "1 sudah melebihi batas menurut edisi sebelumnya, 1 belum.",
+        "Pada 31 Desember 2008 (perkiraan), 2 dari 5 RT melebihi batas; "
+        "menurut aturan, warganya memerlukan 6 RT. "
+        "Yang paling jauh di atas batas adalah "
+        f"{HOSTILE[6]}, Desa Beru: 101 keluarga (batas 30).",
+    ]
+    in_meeting = " ".join(rule.rule_sentences(shelf, rapat=True))
+    assert "101" not in in_meeting
+    assert "2 dari 5 RT" in in_meeting
+
+
+def test_an_edition_without_a_rule_says_so():
+    assert INDICATORS[0].id == "n_rt"
+    assert rule.rule_sentences([small_edition()]) == [
+        "Edisi ini tidak memuat batas banyaknya keluarga per RT."
+    ]
+    assert rule.due_now(small_edition()).empty
