@@ -1,8 +1,10 @@
-// The layer that draws areas on Leaflet's map: three canvases, so that each change draws only
-// what it changes. Fills follow the values, lines and names follow the view, the top follows the
-// pointer. Drawing 20,000 areas this way costs a fraction of 20,000 Leaflet polygons, and no
+// The layer that draws areas on Leaflet's map: four canvases, so that each change draws only
+// what it changes. Fills and points follow the values, lines and names follow the view, the top
+// follows the pointer. Drawing 20,000 areas this way costs a fraction of 20,000 Leaflet polygons, and no
 // Leaflet object per area has to be kept or restyled.
 
+const LEAST_ROOM = 6; // pixels across: a point on a smaller area would hide its colour
+const BESIDE = [[0, 0], [0, -13], [0, 13], [-22, 0], [22, 0], [0, -24], [0, 24], [-40, 0], [40, 0]]; // pixels
 const MUTED = 0.68; // how far an area outside the filter fades into the ground
 
 const AreaLayer = L.Renderer.extend({
@@ -10,7 +12,7 @@ const AreaLayer = L.Renderer.extend({
 
   _initContainer() {
     this._container = L.DomUtil.create("div", "pbrt-areas");
-    [this._fill, this._line, this._top] = ["fill", "line", "top"].map((name) => {
+    [this._fill, this._line, this._mark, this._top] = ["fill", "line", "mark", "top"].map((name) => {
       const canvas = L.DomUtil.create("canvas", `pbrt-${name}`, this._container);
       return canvas.getContext("2d");
     });
@@ -40,7 +42,7 @@ const AreaLayer = L.Renderer.extend({
 
   _size(width, height, ratio) {
     this._ratio = ratio;
-    for (const { canvas } of [this._fill, this._line, this._top]) {
+    for (const { canvas } of [this._fill, this._line, this._mark, this._top]) {
       if (canvas.width !== width * ratio) canvas.width = width * ratio;
       if (canvas.height !== height * ratio) canvas.height = height * ratio;
       canvas.style.width = `${width}px`;
@@ -48,7 +50,7 @@ const AreaLayer = L.Renderer.extend({
     }
   },
 
-  // scene: geometry, shades, shadeOf (per area), muted, outlines, page colours, rapat
+  // scene: geometry, shades, shadeOf (per area), muted, converted, indicative, outlines, page, rapat
   show(scene) {
     this._scene = scene;
     this.draw();
@@ -57,7 +59,14 @@ const AreaLayer = L.Renderer.extend({
   draw() {
     this.drawFill();
     this.drawLines();
+    this.drawMarks();
     this.drawTop();
+  },
+
+  // other values in the same view
+  recolour() {
+    this.drawFill();
+    this.drawMarks();
   },
 
   // --- where things are -----------------------------------------------------------------------
@@ -189,6 +198,7 @@ const AreaLayer = L.Renderer.extend({
     ctx.globalAlpha = 0.55;
     ctx.lineWidth = 0.6 * bold * pixel;
     this._strokeLarge(ctx, scene.geometry, seen, 6 * pixel);
+    if (scene.indicative) this._dash(ctx, scene, seen.filter((k) => scene.indicative[k]), bold * pixel);
     scene.outlines.forEach((outline, i) => {
       this._place(ctx, outline);
       ctx.strokeStyle = scene.page.outline;
@@ -196,7 +206,24 @@ const AreaLayer = L.Renderer.extend({
       ctx.lineWidth = (i + 1 === scene.outlines.length ? 1.7 : 0.9) * bold * pixel;
       this._strokeLarge(ctx, outline, this._visible(outline), 12 * pixel);
     });
-    drawNames(this, ctx, scene, seen);
+    this._names = drawNames(this, ctx, scene, seen);
+  },
+
+  // Neighbours share a line, and two dashed lines upon each other make a whole one: so each area
+  // first clears its line with a plain one, and the dashes of the last area stay.
+  _dash(ctx, scene, areas, pixel) {
+    const { fill, ink } = scene.marks.indicative;
+    ctx.globalAlpha = 1;
+    for (const k of areas) {
+      ctx.lineWidth = 2 * pixel;
+      ctx.strokeStyle = fill;
+      this._strokeLarge(ctx, scene.geometry, [k], 9 * pixel);
+      ctx.lineWidth = 1.3 * pixel;
+      ctx.strokeStyle = ink;
+      ctx.setLineDash([5 * pixel, 3.5 * pixel]);
+      this._strokeLarge(ctx, scene.geometry, [k], 9 * pixel);
+      ctx.setLineDash([]);
+    }
   },
 
   // a line around a few pixels would hide their colour
@@ -207,6 +234,46 @@ const AreaLayer = L.Renderer.extend({
       const side = Math.max(boxes[i + 2] - boxes[i], boxes[i + 3] - boxes[i + 1]);
       if (side > least) ctx.stroke(paths[k]);
     }
+  },
+
+  // --- points: numbers that were converted ----------------------------------------------------
+  drawMarks() {
+    const ctx = this._mark;
+    const scene = this._scene;
+    if (!scene?.converted && !this._marked) return;
+    this._clear(ctx);
+    this._marked = Boolean(scene?.converted);
+    if (!this._marked || !this._map) return;
+    ctx.setTransform(this._ratio, 0, 0, this._ratio, 0, 0);
+    const points = this._visible(scene.geometry).filter((k) => scene.converted[k]).map((k) => this._point(scene, k));
+    const { fill, ink } = scene.marks.converted;
+    for (const [colour, more] of [[fill, 1.3], [ink, 0]]) {
+      for (const muted of [false, true]) {
+        ctx.globalAlpha = muted ? 1 - MUTED : 1;
+        ctx.fillStyle = colour;
+        ctx.beginPath();
+        for (const p of points) if (p && p.muted === muted) drawPoint(ctx, p.x, p.y, p.radius + more);
+        ctx.fill();
+      }
+    }
+  },
+
+  // beside the names, where the area has room for that; nothing on an area of a few pixels
+  _point(scene, k) {
+    const { points, boxes, paths } = scene.geometry;
+    const [scale, offset, bold] = [this.scale(), this.offset(scene.geometry), scene.rapat ? 1.5 : 1];
+    const [x, y, wide] = points.subarray(3 * k, 3 * k + 3);
+    const room = Math.min(wide, boxes[4 * k + 3] - boxes[4 * k + 1]) * scale;
+    if (room < LEAST_ROOM) return null;
+    const radius = bold * Math.min(3.2, Math.max(1.7, room / 6));
+    const at = ([dx, dy]) => [x * scale + offset.x + dx * bold, y * scale + offset.y + dy * bold];
+    const free = BESIDE.find(([dx, dy]) => {
+      const [px, py] = at([dx, dy]);
+      const named = this._names.some((b) => b[0] < px + radius && b[2] > px - radius && b[1] < py + radius && b[3] > py - radius);
+      return !named && scratch.isPointInPath(paths[k], x + (dx * bold) / scale, y + (dy * bold) / scale, "evenodd");
+    });
+    const [px, py] = at(free ?? BESIDE[0]);
+    return { x: px, y: py, radius, muted: Boolean(scene.muted?.[k]) };
   },
 
   // --- the top: selected and pointed at -------------------------------------------------------
@@ -229,6 +296,11 @@ const AreaLayer = L.Renderer.extend({
     }
   },
 });
+
+function drawPoint(ctx, x, y, radius) {
+  ctx.moveTo(x + radius, y);
+  ctx.arc(x, y, radius, 0, 7);
+}
 
 const MARKS = {
   hatch: (c, s) => {

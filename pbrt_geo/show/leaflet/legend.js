@@ -26,6 +26,31 @@ function swatch(shade) {
   return canvas;
 }
 
+// a swatch without a shade: the mark lies over all of them
+function markSwatch(mark) {
+  const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  const canvas = element("canvas", "pbrt-swatch pbrt-bare");
+  [canvas.width, canvas.height] = [30 * ratio, 18 * ratio];
+  const ctx = canvas.getContext("2d");
+  ctx.scale(ratio, ratio);
+  if (mark.mark === "point") {
+    for (const [colour, radius] of [[mark.fill, 5], [mark.ink, 3.7]]) {
+      ctx.fillStyle = colour;
+      ctx.beginPath();
+      drawPoint(ctx, 15, 9, radius);
+      ctx.fill();
+    }
+    return canvas;
+  }
+  for (const [colour, width, dashes] of [[mark.fill, 2.6, []], [mark.ink, 1.5, [5, 3.5]]]) {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
+    ctx.setLineDash(dashes);
+    ctx.strokeRect(2, 2, 26, 14);
+  }
+  return canvas;
+}
+
 // The legend is a panel over the map; in a narrow frame CSS puts it beneath.
 class Legend {
   constructor(frame) {
@@ -38,21 +63,33 @@ class Legend {
     frame.append(this.box);
   }
 
-  show(paint, shades, counts, words) {
+  show(paint, { shades, marks }, counts, marked, words) {
     this.head.replaceChildren(element("strong", "", paint.title), element("span", "", paint.period));
     this.head.setAttribute("aria-label", `${words.legend}: ${paint.title} ${paint.period}`);
     const labels = [...STATES.map((state) => words[state]), ...paint.classes];
     const order = [...labels.keys()].slice(STATES.length).reverse();
     order.push(...STATES.keys());
     const rows = order.filter((i) => i >= STATES.length || counts[i]);
-    this.list.replaceChildren(...rows.map((i) => this.row(shades[i], labels[i], counts[i], paint)));
+    this.list.replaceChildren(
+      ...rows.map((i) => this.row(swatch(shades[i]), labels[i], counts[i], paint)),
+      ...this.markRows(paint, marks, marked, words),
+    );
     this.foot.textContent = [paint.missing, paint.invented && words.invented].filter(Boolean).join(" ");
     this.foot.hidden = !this.foot.textContent;
   }
 
-  row(shade, label, count, paint) {
+  markRows(paint, marks, marked, words) {
+    const labels = { converted: convertedText(paint.evidence ?? [], words), indicative: words.indicative };
+    return Object.keys(labels).filter((name) => marked[name]).map((name) => {
+      const item = this.row(markSwatch(marks[name]), labels[name], marked[name], paint);
+      item.classList.add("pbrt-over-all");
+      return item;
+    });
+  }
+
+  row(picture, label, count, paint) {
     const item = element("li");
-    item.append(swatch(shade), element("span", "pbrt-range", label));
+    item.append(picture, element("span", "pbrt-range", label));
     if (!paint.rapat) item.append(element("span", "pbrt-count", writeNumber(count, 0, paint.language)));
     return item;
   }
@@ -133,14 +170,26 @@ function writeChange(hundredths, paint) {
   return (hundredths > 0 ? "+" : hundredths < 0 ? "\u2212" : "") + size;
 }
 
+// dikonversi (bukti: silsilah, daftar keluarga)
+function convertedText(evidence, words) {
+  return words.converted.replace("{evidence}", () => evidence.map((name) => words[`evidence_${name}`]).join(", "));
+}
+
 // What the tooltip says of one area. In presentations: its name and the name of its class only.
-function describe(geometry, paint, words, k) {
-  const place = [geometry.names[k], geometry.parents[k]];
+function describe(geometry, paint, words, k, indicative) {
+  const lines = [geometry.names[k], geometry.parents[k], ...figureLines(paint, words, k)];
+  const evidence = paint.has("evidence") ? paint.read("evidence", k) : null;
+  if (evidence !== null) lines.push(`\u2022 ${convertedText([paint.evidence[evidence]], words)}`);
+  if (indicative) lines.push(words.indicative);
+  return lines;
+}
+
+function figureLines(paint, words, k) {
   const state = paint.read("state", k);
-  if (state < STATES.length && STATES[state] !== "zero") return [...place, words[STATES[state]]];
+  if (state < STATES.length && STATES[state] !== "zero") return [words[STATES[state]]];
   const label = state < STATES.length ? words.zero : paint.classes[state - STATES.length];
-  if (!paint.has("value") && !paint.has("denominator")) return [...place, label];
-  const lines = [...place, writeValue(valueOf(paint, k), paint)];
+  if (!paint.has("value") && !paint.has("denominator")) return [label];
+  const lines = [writeValue(valueOf(paint, k), paint)];
   const fill = (name) => {
     const number = paint.has(name) ? paint.read(name, k) : null;
     if (number === null) return "–";

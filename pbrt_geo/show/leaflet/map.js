@@ -110,9 +110,9 @@ class AreaMap {
     this.layer.hovered = -1;
     this.tooltip.hide();
     this.nameThings(paint, words);
-    this.legend.show(paint, this.scene.shades, this.counts, words);
+    this.legend.show(paint, this.scene, this.counts, this.marked, words);
     if (first || this.focus !== paint.focus) this.begin(paint, first);
-    else if (sameView) this.layer.drawFill();
+    else if (sameView) this.layer.recolour();
     else this.layer.draw();
     this.mark(paint);
   }
@@ -145,7 +145,15 @@ class AreaMap {
       shadeOf[k] = paint.read("state", k);
       if (!muted?.[k]) this.counts[shadeOf[k]]++;
     }
-    return { geometry, outlines, shades, shadeOf, muted, page: palette.page, rapat: paint.rapat };
+    const marked = {
+      converted: paint.has("evidence") && flags(geometry.count, (k) => paint.read("evidence", k) !== null),
+      indicative: paint.indicative && flagRanges(geometry.count, paint.indicative),
+    };
+    this.marked = Object.fromEntries(Object.entries(marked).map(([name, set]) => [
+      name, set ? set.reduce((n, flag, k) => n + (flag && !muted?.[k]), 0) : 0,
+    ]));
+    const { page, marks } = palette;
+    return { geometry, outlines, shades, shadeOf, muted, ...marked, marks, page, rapat: paint.rapat };
   }
 
   nameThings(paint, words) {
@@ -261,8 +269,16 @@ class AreaMap {
   }
 
   linesOf(k) {
-    return describe(this.geometry, this.current, this.words, k);
+    return describe(this.geometry, this.current, this.words, k, this.scene.indicative?.[k]);
   }
 }
 
-const viewKey = (paint) => [paint.outlines, paint.rapat, paint.theme].join("|");
+const viewKey = (paint) => [paint.outlines, paint.rapat, paint.theme, paint.indicative].join("|");
+
+const flags = (n, is) => Uint8Array.from({ length: n }, (_, k) => is(k));
+
+function flagRanges(n, ranges) {
+  const set = new Uint8Array(n);
+  for (const [from, to] of ranges) set.fill(1, from, to);
+  return set;
+}

@@ -4,6 +4,7 @@
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 const MOST_NAMES = 400;
 
+// returns where names stand, for the points that must not cover them
 function drawNames(layer, ctx, scene, seen) {
   const taken = [];
   const bold = scene.rapat ? 1.45 : 1;
@@ -22,6 +23,7 @@ function drawNames(layer, ctx, scene, seen) {
     const style = { size: (outer < 0 ? 13 : 11) * bold, weight: outer < 0 ? 600 : 400, fit: outer < 0 ? 1.4 : 1 };
     writeNames(layer, ctx, scene, scene.geometry, seen, style, taken);
   }
+  return taken;
 }
 
 function writeNames(layer, ctx, scene, geometry, areas, style, taken) {
