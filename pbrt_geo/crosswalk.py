@@ -287,7 +287,7 @@ def _weights_table(
     nobody[link[links.rank >= 0]] = 1.0
     ranks = np.full(len(keys), -1)
     np.maximum.at(ranks, link, links.rank)
-    np.maximum.at(ranks, share, shares.rank)
+    np.maximum.at(ranks, share, np.where(placed[share] > 0, -1, shares.rank))
     np.maximum.at(ranks, entry, rank)
     weakest = np.full(len(links.ways), -1)
     np.maximum.at(weakest, from_, ranks)
