@@ -13,7 +13,6 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from pbrt_geo.codes import is_rt_id
 from pbrt_geo.region import Region, read_region
 from pbrt_geo.sample import write, write_sample
 from pbrt_geo.text import LANGUAGES, say
@@ -70,11 +69,11 @@ def test_the_steps_have_a_text_in_every_language(fresh):
 
 def test_a_run_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     def fail(table, path):
-        if path.name == "rt.csv":
+        if path.name == "events.csv":
             raise OSError("disk full")
         path.write_text("x")
 
-    monkeypatch.setattr(write, "make_tables", lambda *_: {"areas.csv": None, "rt.csv": None})
+    monkeypatch.setattr(write, "make_tables", lambda *_: {"areas.csv": None, "events.csv": None})
     monkeypatch.setattr(write, "_write", fail)
     (tmp_path / "region").mkdir()
     (tmp_path / "region" / "areas.csv").write_text("old")
@@ -90,7 +89,7 @@ def test_it_is_small():
 
 def test_it_says_that_it_is_invented(region):
     assert region.about["invented"] is True
-    assert region.tables["rt"]["source"].str.contains("Rekaan").all()
+    assert region.tables["events"]["source"].str.contains("Rekaan.*nomor SK").all()
     assert region.tables["rt_boundaries"]["source"].str.contains("Rekaan").all()
     assert set(region.tables["rt_boundaries"]["boundary_kind"]) == {"schematic"}
     lines = region.tables["parameters"].query("parameter_id == 'poverty_line'")
@@ -102,7 +101,7 @@ def test_it_says_that_it_is_invented(region):
 def test_the_readme_counts_the_rows(region):
     text = (SAMPLE.parent / "README.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| `(\w+)\.(?:csv|parquet)` \| ([\d,]+) \|", text, flags=re.MULTILINE)
-    assert len(told) == 9
+    assert len(told) == 10
     for name, rows in told:
         assert int(rows.replace(",", "")) == len(region.tables[name]), name
 
@@ -118,17 +117,6 @@ def test_areas_are_8_kecamatan_and_65_desa(region):
 def test_rt_counts(region):
     counts = [on(region.tables["rt"], day)["rt_id"].nunique() for day in ROUNDS]
     assert counts == [612, 622, 695]
-
-
-def test_rt_are_born_and_end_as_told(region):
-    rt = region.tables["rt"]
-    lives = rt.groupby("rt_id").agg(born=("valid_from", "min"), rows=("valid_from", "size"))
-    ended = rt.drop_duplicates("rt_id", keep="last")["valid_to"].dropna()
-    assert all(is_rt_id(rt_id) for rt_id in lives.index)
-    assert lives["born"].is_monotonic_increasing  # serials follow the order of birth
-    assert lives["born"].dt.year.value_counts().to_dict() == {2003: 612, 2007: 12, 2008: 79}
-    assert ended.dt.year.value_counts().to_dict() == {2007: 2, 2008: 6}
-    assert (lives["rows"] > 1).sum() == 3  # renamed, not born again
 
 
 def test_names_tell_rt_apart_within_a_desa(region):
@@ -159,24 +147,9 @@ def test_every_rt_but_those_of_lamunga_has_a_polygon(region):
         assert (rt["desa_id"] == LAMUNGA).sum() == len(without)
 
 
-def test_children_take_their_land_from_one_parent_exactly(region):
-    table, rt = region.tables["rt_boundaries"], region.tables["rt"]
-    born = rt[rt["valid_from"] > "2006"].drop_duplicates("rt_id")
-    born = born[~born["rt_id"].isin(rt.loc[rt["valid_from"] < "2006", "rt_id"])]
-    first = table.drop_duplicates("rt_id").set_index("rt_id")["geometry"]
-    for row in born[born["desa_id"] != LAMUNGA].itertuples():
-        child = first[row.rt_id]
-        before = shapes_on(region, row.valid_from - pd.Timedelta(days=1))
-        after = shapes_on(region, row.valid_from)
-        parent = before.index[before.contains(child.representative_point())]
-        assert len(parent) == 1
-        together = shapely.coverage_union(after[parent[0]], child)
-        assert together.normalize().equals_exact(before[parent[0]].normalize(), 0)
-
-
 def test_desa_have_about_the_area_they_should(region):
     shapes = shapes_on(region, ROUNDS[-1])
-    desa = region.tables["rt"].drop_duplicates("rt_id").set_index("rt_id")["desa_id"]
+    desa = on(region.tables["rt"], ROUNDS[-1]).set_index("rt_id")["desa_id"]
     geod = Geod(ellps="WGS84")
     km2 = shapes.map(lambda shape: abs(geod.geometry_area_perimeter(shape)[0]) / 1e6)
     drawn = km2.groupby(desa.reindex(km2.index)).sum()
@@ -187,7 +160,7 @@ def test_desa_have_about_the_area_they_should(region):
 
 def test_labels_lie_inside_and_kecamatan_hang_together(region):
     shapes = shapes_on(region, ROUNDS[-1])
-    desa = region.tables["rt"].drop_duplicates("rt_id").set_index("rt_id")["desa_id"]
+    desa = on(region.tables["rt"], ROUNDS[-1]).set_index("rt_id")["desa_id"]
     areas = region.tables["areas"].set_index("area_id")
     mainland = 0.9  # islands are small
     for length in (5, 8, 13):
@@ -259,7 +232,7 @@ def test_poverty_falls_and_has_a_geography(region):
         rates.append(table["poor"].sum() / table["known"].sum())
     assert rates == sorted(rates, reverse=True)
     assert rates == pytest.approx([0.20, 0.19, 0.18], abs=0.01)
-    desa = region.tables["rt"].drop_duplicates("rt_id").set_index("rt_id")["desa_id"]
+    desa = on(region.tables["rt"], ROUNDS[-1]).set_index("rt_id")["desa_id"]
     by_kecamatan = by_rt.groupby(desa.reindex(by_rt.index).str[:8]).sum()
     rate = by_kecamatan["poor"] / by_kecamatan["known"]
     assert rate["52.07.08"] < rate["52.07.02"] < rate["52.07.05"]  # port, capital, mountains

@@ -1,10 +1,12 @@
 """People and households of 2006, and what happens to them until 2008.
 
 Between two rounds people die and are born, households leave, move, arrive, and grown children
-found households of their own. A household keeps its pseudonym through all of this.
+found households of their own. A new settlement is founded by newcomers. A household keeps its
+pseudonym through all of this.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -41,10 +43,16 @@ def live(lineage: Lineage, homes: Homes, seed: int) -> list[Town]:
     blocks = np.repeat(np.arange(len(lineage.blocks)), lineage.blocks["households"].astype(int))
     town = _found(random.permutation(blocks), ROUNDS[0], homes, random)
     states = [town]
-    for today in ROUNDS[1:]:
-        town = _pass_year(town, today, homes, random)
+    for before, today in pairwise(ROUNDS):
+        town = _pass_year(town, today, _settlers(lineage, before, today), homes, random)
         states.append(town)
     return states
+
+
+def _settlers(lineage: Lineage, before: pd.Timestamp, today: pd.Timestamp) -> Ints:
+    """Return the block of each household that founds a new settlement between two rounds."""
+    blocks = lineage.blocks[(lineage.blocks["day"] > before) & (lineage.blocks["day"] <= today)]
+    return np.repeat(blocks.index.to_numpy(), blocks["arrivals"])
 
 
 def _days(date: pd.Timestamp) -> int:
@@ -92,7 +100,9 @@ def _ages(role: Ints, head: Floats, random: np.random.Generator) -> Floats:
     return np.where(role == ELDER, elder, age)
 
 
-def _pass_year(town: Town, today: pd.Timestamp, homes: Homes, random: np.random.Generator) -> Town:
+def _pass_year(
+    town: Town, today: pd.Timestamp, settlers: Ints, homes: Homes, random: np.random.Generator
+) -> Town:
     people = _deaths(town.people, _days(today), random)
     stays = random.random(len(town.households)) > 0.008
     stays &= np.bincount(people["household"], minlength=len(stays)) > 0
@@ -101,7 +111,8 @@ def _pass_year(town: Town, today: pd.Timestamp, homes: Homes, random: np.random.
     people, spouses, founded = _leave_home(people, households, _days(today), random)
     babies = _births(people, _days(today), random)
     around = households["block"].to_numpy()[stays]
-    newcomers = _found(random.choice(around, round(0.010 * stays.sum())), today, homes, random)
+    others = random.choice(around, round(0.010 * stays.sum()) - len(settlers))
+    newcomers = _found(np.r_[others, settlers], today, homes, random)
     newcomers.people["household"] += len(households) + len(founded)
     points = homes.draw(founded, random)
     young = pd.DataFrame({"block": founded, "lon": points[:, 0], "lat": points[:, 1]})

@@ -70,7 +70,7 @@ def run_programmes(lineage: Lineage, towns: list[Town], welfare: list[Welfare], 
 
 def _unevenness(lineage: Lineage, random: np.random.Generator) -> Floats:
     """Log odds of being reached, by block: some desa work well, some RTs do not."""
-    desa = lineage.rt["desa"].to_numpy()
+    desa = lineage.blocks["desa"].to_numpy()
     return random.normal(0, 0.55, desa.max() + 1)[desa] + random.normal(0, 0.5, len(desa))
 
 
@@ -79,7 +79,7 @@ def _lists(
 ) -> np.ndarray:
     """Choose the RTs whose list came in; where a desa is late, most of its RTs are."""
     rt = lineage.rt
-    lives = (rt["born"] <= today) & ~(rt["ended"] <= today)
+    lives = lineage.lives_on(today)
     late_desa = random.random(rt["desa"].max() + 1) < (1 - share) / 3
     missing = random.random(len(rt)) < np.where(late_desa[rt["desa"]], 0.85, (1 - share) * 0.75)
     return rt.index[lives & ~missing].to_numpy()

@@ -27,7 +27,7 @@ KABUPATEN_ROW = {
 def areas_table(places: Places, lineage: Lineage, boundaries: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return kabupaten, kecamatan and desa; the label point lies inside the drawn polygon."""
     current = boundaries[boundaries["valid_to"].isna()].set_index("rt_id")["geometry"]
-    desa_of = lineage.rt.set_index("rt_id")["desa"].reindex(current.index)
+    desa_of = lineage.desa_on(ROUNDS[-1]).set_axis(lineage.rt["rt_id"]).reindex(current.index)
     shapes = current.groupby(desa_of.to_numpy()).apply(
         lambda g: shapely.coverage_union_all(g.values)
     )

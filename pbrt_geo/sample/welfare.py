@@ -82,13 +82,13 @@ def _of_blocks(places: Places, lineage: Lineage, random: np.random.Generator) ->
     east = np.clip((where[:, 0] + 12) / 30, 0, 1) * 0.30
     south = np.clip((-where[:, 1] - 16) / 14, 0, 1) * 0.16
     value = near - east - south + 0.13 * fractal_noise(where, 9.0, 4, random)
-    value += random.normal(0, 0.07, len(places.desa))[lineage.rt["desa"]]
+    value += random.normal(0, 0.07, len(places.desa))[lineage.blocks["desa"]]
     value += random.normal(0, 0.10, len(where))
-    parent = lineage.rt["parent"].to_numpy()
-    born_later = parent >= 0
+    origin = lineage.blocks["origin"].to_numpy()
+    cut_off = origin != np.arange(len(origin))
     value[np.argmin(to_town)] -= 0.60
-    value[np.argmax(np.where(born_later, -np.inf, where[:, 0]))] += 0.60
-    value[born_later] = value[parent[born_later]] + random.normal(0, 0.05, born_later.sum())
+    value[np.argmax(np.where(cut_off, -np.inf, where[:, 0]))] += 0.60
+    value[cut_off] = value[origin[cut_off]] + random.normal(0, 0.05, cut_off.sum())
     return value
 
 

@@ -14,12 +14,13 @@ import pyarrow.parquet as pq
 from pbrt_geo.sample import tables
 from pbrt_geo.sample.homes import Homes
 from pbrt_geo.sample.lineage import grow
-from pbrt_geo.sample.naming import SOURCE, rt_table
+from pbrt_geo.sample.naming import SOURCE, name_all
 from pbrt_geo.sample.neighbourhoods import settle
 from pbrt_geo.sample.people import live
 from pbrt_geo.sample.places import lay_out
 from pbrt_geo.sample.quota import set_quotas
 from pbrt_geo.sample.reach import run_programmes
+from pbrt_geo.sample.record import event_tables
 from pbrt_geo.sample.shapes import block_shapes, rt_boundaries
 from pbrt_geo.sample.terrain import draw_land
 from pbrt_geo.sample.welfare import prosper
@@ -72,6 +73,7 @@ def make_tables(seed: int = SEED, progress: Progress | None = None) -> Tables:
     places = lay_out(land, desa, seed)
     begin(0.35, "sample.step.rt")
     lineage = grow(places, settle(places, seed), seed)
+    events, units = event_tables(places, lineage, name_all(places, lineage, seed), seed)
     shapes = block_shapes(places.mesh, lineage.block_of)
     boundaries = rt_boundaries(shapes, lineage, SOURCE)
     begin(0.60, "sample.step.people")
@@ -81,7 +83,8 @@ def make_tables(seed: int = SEED, progress: Progress | None = None) -> Tables:
     begin(0.75, "sample.step.files")
     return {
         "areas.csv": tables.areas_table(places, lineage, boundaries),
-        "rt.csv": rt_table(places, lineage, seed),
+        "events.csv": events,
+        "event_units.csv": units,
         "rt_boundaries.parquet": boundaries,
         "households.parquet": tables.households_table(lineage, towns, welfare, seed),
         "residents.parquet": tables.residents_table(towns, seed),
