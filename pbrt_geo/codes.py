@@ -22,7 +22,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from pbrt_geo.errors import CodeError
-from pbrt_geo.schema import RT_ID
 
 Scheme = Literal["kemendagri", "bps"]
 SCHEMES: tuple[Scheme, ...] = ("kemendagri", "bps")
@@ -52,6 +51,9 @@ def _luhn(digits: str) -> int:
     return -total % 10
 
 
+_PREFIXES = {"rt": "RT", "rw": "RW", "dusun": "DSN"}
+
+
 def rt_id(kabupaten_id: str, serial: int) -> str:
     """
     Make the identifier of the `serial`-th RT ever registered in a kabupaten.
@@ -61,17 +63,37 @@ def rt_id(kabupaten_id: str, serial: int) -> str:
     CodeError
         If the kabupaten code is not of the form `52.07` or the serial does not fit 5 digits.
     """
+    return unit_id("rt", kabupaten_id, serial)
+
+
+def unit_id(level: str, kabupaten_id: str, serial: int) -> str:
+    """
+    Make the identifier of an "rt", "rw" or "dusun"; each level counts its own serials.
+
+    >>> unit_id("dusun", "52.07", 1)
+    'DSN-5207-00001-8'
+
+    Raises
+    ------
+    CodeError
+        As for `rt_id`.
+    """
     if not re.fullmatch(r"\d{2}\.\d{2}", kabupaten_id) or not 1 <= serial <= 99_999:
         raise CodeError.of("rt_id_parts", kabupaten=kabupaten_id, serial=serial)
     digits = f"{kabupaten_id.replace('.', '')}{serial:05d}"
-    return f"RT-{digits[:4]}-{digits[4:]}-{_luhn(digits)}"
+    return f"{_PREFIXES[level]}-{digits[:4]}-{digits[4:]}-{_luhn(digits)}"
 
 
 def is_rt_id(text: str) -> bool:
     """Tell whether `text` is a well-formed RT identifier with the right check digit."""
-    if not re.fullmatch(RT_ID, text):
+    return text.startswith("RT-") and is_unit_id(text)
+
+
+def is_unit_id(text: str) -> bool:
+    """Tell whether `text` is a well-formed identifier of an RT, RW or dusun, check digit too."""
+    if not re.fullmatch(r"(RT|RW|DSN)-\d{4}-\d{5}-\d", text, re.ASCII):
         return False
-    digits = text.replace("RT-", "").replace("-", "")
+    digits = "".join(text.split("-")[1:])
     return _luhn(digits[:-1]) == int(digits[-1])
 
 

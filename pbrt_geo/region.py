@@ -15,8 +15,8 @@ import geopandas as gpd
 import pandas as pd
 
 from pbrt_geo import schema
-from pbrt_geo.errors import LineageError, Problem, RegionError, SchemaError
-from pbrt_geo.lineage import Lineage, disagreeing, lineage_of
+from pbrt_geo.errors import Problem, RegionError, SchemaError
+from pbrt_geo.lineage import Lineage, lineage_of, refuse_disagreement
 from pbrt_geo.parameters import Parameters
 from pbrt_geo.schema import Table
 from pbrt_geo.state import State, boundaries_on, rt_on, state_on
@@ -88,28 +88,20 @@ def read_region(path: Path | str) -> Region:
         If the events contradict each other, or `rt.csv` contradicts them.
     """
     folder = Path(path)
-    about = _read_about(folder)
+    about = read_about(folder)
     tables = {table.name: read_table(table, folder) for table in schema.TABLES}
     problems = [p for table in schema.TABLES for p in table.problems(tables[table.name])]
     if problems:
         raise SchemaError(*problems)
     region = Region(folder, about, tables)
     if len(tables["events"]):
-        _refuse_disagreement(tables["rt"], region.lineage)
+        refuse_disagreement(tables["rt"], region.lineage)
         tables["rt"] = region.lineage.rt_table()
     problems = reference_problems(tables)
     if problems:
         raise SchemaError(*problems)
     region.lineage  # noqa: B018 - worked out now, so that what is wrong with it is told now
     return region
-
-
-def _refuse_disagreement(rt: pd.DataFrame, lineage: Lineage) -> None:
-    differing = disagreeing(rt, lineage) if len(rt) else rt
-    if len(differing):
-        ids = differing["rt_id"].unique()
-        where = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
-        raise LineageError.of("lineage_rt_disagrees", n=len(differing), where=where)
 
 
 def reference_problems(tables: dict[str, pd.DataFrame]) -> list[Problem]:
@@ -179,7 +171,15 @@ def _convert(values: pd.Series, kind: str) -> pd.Series:
     return values
 
 
-def _read_about(folder: Path) -> dict[str, Any]:
+def read_about(folder: Path) -> dict[str, Any]:
+    """
+    Read `region.toml`.
+
+    Raises
+    ------
+    RegionError
+        If it is not there, unreadable, or lacks a key.
+    """
     try:
         about = tomllib.loads((folder / "region.toml").read_text(encoding="utf-8"))
     except FileNotFoundError as error:

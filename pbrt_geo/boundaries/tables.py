@@ -1,16 +1,18 @@
-"""The tables of a region folder that an import reads and writes, and writing them all or none."""
+"""The tables of a region folder that an import reads."""
 
-import contextlib
 import datetime as dt
-import os
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
 from pbrt_geo.errors import BoundaryError
-from pbrt_geo.schema import Table
+from pbrt_geo.files import write_all
+from pbrt_geo.lineage import read_lineage
+from pbrt_geo.region import read_table
+from pbrt_geo.schema import EVENT_UNITS, EVENTS, Table
+
+__all__ = ["has_events", "read_areas", "read_boundary_table", "read_rt", "rt_living", "write_all"]
 
 
 def read_areas(region: Path) -> pd.DataFrame:
@@ -29,9 +31,29 @@ def read_areas(region: Path) -> pd.DataFrame:
 
 
 def read_rt(region: Path) -> pd.DataFrame | None:
-    """Read the RTs of a region, every column as text; None if it has none yet."""
+    """
+    Read the RTs of a region, every column as text; None if it has none yet.
+
+    Raises
+    ------
+    LineageError
+        If they follow from events, and these contradict each other.
+    """
+    if has_events(region):
+        events, units = read_table(EVENTS, region), read_table(EVENT_UNITS, region)
+        return _as_text(read_lineage(events, units, read_areas(region)).rt_table())
     file = region / "rt.csv"
     return _read_text(file) if file.is_file() else None
+
+
+def has_events(region: Path) -> bool:
+    """Tell whether the RTs of a region follow from events."""
+    return any((region / f"{EVENTS.name}.{kind}").is_file() for kind in ("csv", "parquet"))
+
+
+def _as_text(rows: pd.DataFrame) -> pd.DataFrame:
+    days = {c: rows[c].dt.strftime("%Y-%m-%d") for c in ("valid_from", "valid_to")}
+    return rows.assign(**days).astype(object).where(rows.notna(), None)
 
 
 def _read_text(file: Path) -> pd.DataFrame:
@@ -55,52 +77,3 @@ def read_boundary_table(region: Path, table: Table) -> gpd.GeoDataFrame | None:
     for column in ("valid_from", "valid_to"):
         rows[column] = pd.to_datetime(rows[column]).astype("datetime64[s]")
     return rows
-
-
-def write_all(contents: dict[Path, bytes]) -> None:
-    """
-    Replace several files, all or none.
-
-    Each content is first written to a temporary name in its folder and forced to disk; then
-    the names are changed. If a change of name fails, those already made are undone.
-    """
-    staged = {path: _staged(path, data) for path, data in contents.items()}
-    before = {path: path.read_bytes() if path.exists() else None for path in contents}
-    done: list[Path] = []
-    try:
-        for path, temporary in staged.items():
-            temporary.replace(path)
-            done.append(path)
-    except OSError:
-        for path in done:
-            _restore(path, before[path])
-        raise
-    finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
-    for folder in {path.parent for path in contents}:
-        _sync_folder(folder)
-
-
-def _staged(path: Path, data: bytes) -> Path:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return Path(file.name)
-
-
-def _restore(path: Path, data: bytes | None) -> None:
-    if data is None:
-        path.unlink(missing_ok=True)
-    else:
-        _staged(path, data).replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # Windows cannot open a folder, and needs no sync
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -6,13 +6,13 @@ came from whom. All of it is arithmetic on whole columns; nothing walks through 
 """
 
 from pbrt_geo.lineage.core import Lineage, lineage_problems, read_lineage
-from pbrt_geo.lineage.periods import disagreeing, events_from_periods, lineage_of
+from pbrt_geo.lineage.periods import events_from_periods, lineage_of, refuse_disagreement
 
 __all__ = [
     "Lineage",
-    "disagreeing",
     "events_from_periods",
     "lineage_of",
     "lineage_problems",
     "read_lineage",
+    "refuse_disagreement",
 ]

@@ -1,9 +1,11 @@
 """A list of RTs with dates (`rt.csv`) as events: the simple way to begin."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.errors import LineageError, Problem
+from pbrt_geo.errors import LineageError
 from pbrt_geo.lineage.core import Lineage, read_lineage
 from pbrt_geo.lineage.told import MOST
 from pbrt_geo.schema import EVENT_UNITS, EVENTS
@@ -79,8 +81,7 @@ def _refuse_gaps(rows: pd.DataFrame) -> None:
     bad |= rows["valid_to"] <= rows["valid_from"]
     if bad.any():
         ids = rows.loc[bad, "rt_id"].unique()
-        facts = {"n": len(ids), "where": ", ".join(ids[:MOST]) + (", …" if len(ids) > MOST else "")}
-        raise LineageError(Problem("lineage_rt_gaps", facts))
+        raise LineageError.of("lineage_rt_gaps", n=len(ids), where=_first(ids))
 
 
 def _events(rows: pd.DataFrame) -> pd.DataFrame:
@@ -102,16 +103,28 @@ def _units(rows: pd.DataFrame) -> pd.DataFrame:
     return both.reindex(columns=[column.name for column in EVENT_UNITS.columns])
 
 
-def disagreeing(rt: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
+def refuse_disagreement(rt: pd.DataFrame, lineage: Lineage) -> None:
     """
-    Return the rows in which a list of RTs and the lineage differ, source apart.
+    Refuse a list of RTs beside events that tell otherwise; an empty list tells nothing.
 
     Raises
     ------
     LineageError
-        If the list contradicts itself.
+        With the number of rows that differ; also if the list contradicts itself.
     """
+    differing = _differing(rt, lineage) if len(rt) else rt
+    if len(differing):
+        where = _first(differing["rt_id"].unique())
+        raise LineageError.of("lineage_rt_disagrees", n=len(differing), where=where)
+
+
+def _differing(rt: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
+    """Rows in which a list of RTs and the lineage differ, source apart."""
     listed = read_lineage(*events_from_periods(rt)).rt_table()
     names = [name for name in COMPARED if name != "idsls" or "idsls" in rt]
     both = pd.concat([listed[names], lineage.rt_table()[names]], ignore_index=True)
     return both[~both.duplicated(keep=False)].sort_values(["rt_id", "valid_from"])
+
+
+def _first(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:MOST]) + (", …" if len(ids) > MOST else "")

@@ -1,0 +1,59 @@
+"""Writing several files all or none."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write_all(contents: Mapping[Path, bytes | None]) -> None:
+    """
+    Replace several files, all or none; None takes a file away.
+
+    Each content is first written to a temporary name in its folder and forced to disk; then
+    the names are changed. If a change of name fails, those already made are undone.
+    """
+    staged = {path: _staged(path, data) for path, data in contents.items() if data is not None}
+    before = {path: path.read_bytes() if path.exists() else None for path in contents}
+    done: list[Path] = []
+    try:
+        for path, temporary in staged.items():
+            temporary.replace(path)
+            done.append(path)
+        for path in contents.keys() - staged.keys():
+            done.append(path)
+            path.unlink(missing_ok=True)
+    except OSError:
+        for path in done:
+            _restore(path, before[path])
+        raise
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+    for folder in {path.parent for path in contents}:
+        _sync_folder(folder)
+
+
+def _staged(path: Path, data: bytes) -> Path:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(file.name)
+
+
+def _restore(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink(missing_ok=True)
+    else:
+        _staged(path, data).replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # Windows cannot open a folder, and needs no sync
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
