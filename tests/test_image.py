@@ -10,7 +10,7 @@ from PIL import Image
 from small_edition import small_edition
 
 from pbrt_geo.errors import EditionError
-from pbrt_geo.show import image
+from pbrt_geo.show import drawing, image
 from pbrt_geo.show.palette import class_shades, nothing_shade
 
 SMALL = {"size": (8.0, 5.7), "dpi": 70}
@@ -92,8 +92,8 @@ def test_no_figure_stays_in_pyplot(edition):
 
 def test_names_are_drawn_letter_by_letter(edition, monkeypatch):
     written = []
-    original = image._drawable
-    monkeypatch.setattr(image, "_drawable", lambda text: written.append(text) or original(text))
+    original = drawing._drawable
+    monkeypatch.setattr(drawing, "_drawable", lambda text: written.append(text) or original(text))
     image.png_map(edition, "rt", "poverty_rate", focus="52.07.01.2002", **SMALL)
     assert {"$x$ & $y$", "<img src=x"} & {text.split("\n")[0] for text in written}
     assert original("a\uff1d\u65e5") == "a\ufffd\ufffd"
@@ -101,7 +101,7 @@ def test_names_are_drawn_letter_by_letter(edition, monkeypatch):
 
 def test_an_rt_in_focus_shows_no_count_in_a_meeting(edition, monkeypatch):
     written = []
-    monkeypatch.setattr(image, "_drawable", lambda text: written.append(text) or text)
+    monkeypatch.setattr(drawing, "_drawable", lambda text: written.append(text) or text)
     for rapat in (False, True):
         written.clear()
         focus = "RT-5207-00010-0"
@@ -113,7 +113,7 @@ def test_a_level_without_polygons_says_so(edition, tmp_path, monkeypatch):
     bare = small_edition(folder=tmp_path)
     bare.areas["has_polygon"] = False
     written = []
-    monkeypatch.setattr(image, "_drawable", lambda text: written.append(text) or text)
+    monkeypatch.setattr(drawing, "_drawable", lambda text: written.append(text) or text)
     assert image.png_map(bare, "desa", "poverty_rate", **SMALL)
     assert "Edisi ini tidak memuat batas wilayah untuk tingkat ini." in written
 

@@ -7,38 +7,27 @@ readers may draw at once. Names are drawn letter by letter; none is read as a fo
 import datetime as dt
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
-from matplotlib import patheffects
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager, get_font
-from matplotlib.patches import Rectangle
-from matplotlib.path import Path as Outline
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.show import ranks, words
+from pbrt_geo.show import drawing, ranks, words
 from pbrt_geo.show.classes import Method
-from pbrt_geo.show.paint import LegendRow, Paint, legend_rows, paint_from, shades_of
-from pbrt_geo.show.palette import NOTHINGS, PAGE, Shade, nothing_shade
+from pbrt_geo.show.paint import LegendRow, Paint, legend_rows, mark_rows, paint_from, shades_of
+from pbrt_geo.show.palette import NOTHINGS, Shade, nothing_shade
 from pbrt_geo.text import number, say
 
 SIZE = (11.7, 8.3)
 """Inches: a landscape A4 page."""
 
-_FAMILY = "DejaVu Sans"
-_PAPER = PAGE["light"]
 _OUTSIDE = Shade("#e4e2de")  # areas around the focus
-_HATCHES = {"": "", "rings": "oo", "dots": "..", "hatch": "////", "crosses": "xx", "dashed": ""}
-_MAP_BOX = (0.03, 0.11, 0.66, 0.74)
 _LEGEND_X, _LEGEND_TOP = 0.715, 0.845
 _GREY = "#55504b"
 
@@ -82,7 +71,8 @@ def png_map(
     sheet = _Sheet(edition, edition.indicator(indicator_id), paint, method, language, focus, rapat)
     sheet.draw(figure)
     out = io.BytesIO()
-    canvas.print_png(out, metadata={"Software": None, "Title": sheet.title})
+    told = {"Title": sheet.title, "Description": "\n".join(sheet.foot_lines)}
+    canvas.print_png(out, metadata={"Software": None, **told})
     return out.getvalue()
 
 
@@ -114,14 +104,14 @@ class _Sheet:
 
     def draw(self, figure: Figure) -> None:
         self._draw_head(figure)
-        axes = figure.add_axes(_MAP_BOX)
+        axes = figure.add_axes(drawing.MAP_BOX)
         axes.set_axis_off()
         axes.set_aspect("equal")
         polygons = self._polygons(self.level)
         if len(polygons):
             self._draw_map(figure, axes, polygons)
         else:
-            _text(axes, 0.5, 0.5, say("image.no_polygons", self.language), 13, ha="center")
+            drawing.text(axes, 0.5, 0.5, say("image.no_polygons", self.language), 13, ha="center")
         self._draw_legend(figure)
         self._draw_foot(figure)
 
@@ -139,14 +129,15 @@ class _Sheet:
 
     def _draw_head(self, figure: Figure) -> None:
         title = "\n".join(textwrap.wrap(self.title, 62)[:2])
-        _text(figure, 0.03, 0.965, title, 19, va="top", weight="bold")
+        drawing.text(figure, 0.03, 0.965, title, 19, va="top", weight="bold")
         facts = {
             "level": say(f"image.by_{self.level}", self.language),
             "place": self._place(),
-            "date": words.period_name(self.edition, self.language),
+            "date": self.paint.content["period"],
         }
+        subtitle = say("image.subtitle", self.language, **facts)
         line = 0.908 if "\n" not in title else 0.872
-        _text(figure, 0.03, line, say("image.subtitle", self.language, **facts), 12, va="top")
+        drawing.text(figure, 0.03, line, "\n".join(textwrap.wrap(subtitle, 112)), 12, va="top")
 
     def _place(self) -> str:
         region = words.region_name(self.edition, self.language)
@@ -154,7 +145,9 @@ class _Sheet:
             return region
         return f"{words.area_name(self.edition.areas.loc[self.focus])}, {region}"
 
-    def _draw_foot(self, figure: Figure) -> None:
+    @cached_property
+    def foot_lines(self) -> list[str]:
+        """What the map rests on; also kept as the description inside the file."""
         edition, language = self.edition, self.language
         boundary_date = dt.date.fromisoformat(edition.about["boundary_date"])
         facts = {
@@ -163,11 +156,25 @@ class _Sheet:
             "boundary_date": words.format_date(boundary_date, language),
             "method": str(edition.about["method_version"]),
         }
-        lines = [self._basis(), say("image.seal", language, **facts)]
+        lines = [self._basis(), self._marks(), say("image.seal", language, **facts)]
         if edition.about["region"]["invented"]:
             lines.append(say("export.invented", language))
-        wrapped = [part for line in lines if line for part in textwrap.wrap(line, 150)]
-        _text(figure, 0.03, 0.022, "\n".join(wrapped), 8.5, va="bottom", color=_GREY)
+        return [line for line in lines if line]
+
+    def _marks(self) -> str:
+        """Say how many of the areas shown hold converted numbers or have indicative boundaries."""
+        said = []
+        for row in mark_rows(self._part):
+            facts: dict[str, Any] = {
+                "mark": row.label[:1].upper() + row.label[1:],
+                "n": row.n_areas,
+            }
+            said.append(say("image.marked", self.language, **facts))
+        return " ".join(said)
+
+    def _draw_foot(self, figure: Figure) -> None:
+        wrapped = [part for line in self.foot_lines for part in textwrap.wrap(line, 150)]
+        drawing.text(figure, 0.03, 0.022, "\n".join(wrapped), 8.5, va="bottom", color=_GREY)
 
     def _basis(self) -> str:
         top = ranks.kabupaten_id(self.edition)
@@ -191,15 +198,19 @@ class _Sheet:
 
     def _draw_map(self, figure: Figure, axes: Any, polygons: gpd.GeoSeries) -> None:
         inside = polygons.index.isin(self.shown)
-        _fill(axes, polygons[~inside], _OUTSIDE, edge="#ffffff", width=0.4)
+        drawing.fill(axes, polygons[~inside], _OUTSIDE, edge="#ffffff", width=0.4)
         many = len(self.shown) > 200
         for shade, part in self._by_shade(polygons[inside]):
-            _fill(axes, part, shade, edge=_PAPER["border"], width=0.25 if many else 0.5)
+            drawing.fill(axes, part, shade, drawing.PAPER["border"], 0.25 if many else 0.5)
+        marked = self.paint.indicative.reindex(polygons.index, fill_value=False)
+        drawing.dash(axes, polygons[marked.to_numpy() & inside])
         self._draw_outlines(axes)
         zoom = polygons[inside] if inside.any() else polygons
-        _frame(axes, zoom.total_bounds, figure)
-        self._draw_names(figure, axes, polygons)
-        _scale_bar(axes, self.language)
+        drawing.frame(axes, zoom.total_bounds, figure)
+        written = self._draw_names(figure, axes, polygons)
+        converted = self.paint.evidence.reindex(polygons.index, fill_value="") != ""
+        drawing.points(axes, polygons[converted.to_numpy() & inside], written)
+        drawing.scale_bar(axes, self.language)
 
     def _by_shade(self, polygons: gpd.GeoSeries) -> list[tuple[Shade, gpd.GeoSeries]]:
         shades = shades_of(self.paint).loc[polygons.index]
@@ -211,11 +222,13 @@ class _Sheet:
         above = {"rt": ("desa", "kecamatan"), "desa": ("kecamatan",)}.get(self.level, ())
         for level in above:
             borders = self._polygons(level)
-            _outline(axes, borders, widths[level], _PAPER["outline"])
+            drawing.outline(axes, borders, widths[level], drawing.PAPER["outline"])
         if self.focus is not None:
             own = self.edition.areas.at[self.focus, "level"]
             borders = self._polygons(own)
-            _outline(axes, borders[borders.index == self.focus], 2.2, _PAPER["outline"])
+            drawing.outline(
+                axes, borders[borders.index == self.focus], 2.2, drawing.PAPER["outline"]
+            )
 
     def _named_level(self) -> str:
         if self.focus is None:
@@ -224,7 +237,7 @@ class _Sheet:
         order = ("kabupaten", "kecamatan", "desa", "rt")
         return order[min(order.index(own) + 1, order.index(self.level))]
 
-    def _draw_names(self, figure: Figure, axes: Any, polygons: gpd.GeoSeries) -> None:
+    def _draw_names(self, figure: Figure, axes: Any, polygons: gpd.GeoSeries) -> list[Any]:
         level = self._named_level()
         shapes = polygons if level == self.level else self._polygons(level)
         wanted = ranks.areas_within(self.edition, level, self.focus)
@@ -233,7 +246,8 @@ class _Sheet:
         size = 10 if level == "kecamatan" else 7.5
         names = self.edition.areas["name"]
         points = shapes.representative_point()
-        _names(figure, axes, [(names[area], points[area]) for area in shapes.index], size)
+        placed = [(names[area], points[area]) for area in shapes.index]
+        return drawing.names(figure, axes, placed, size)
 
     # the legend
 
@@ -247,31 +261,48 @@ class _Sheet:
         method = say(f"map.method.{self.method}", language)
         y = self._write(figure, say("image.classes", language, method=method), y, 8.5, 44) - 0.012
         for row in self._legend_rows():
-            _swatch(figure, _LEGEND_X, y - 0.024, row.shade)
-            _text(figure, _LEGEND_X + 0.045, y - 0.012, row.label, 10.5, va="center")
+            drawing.swatch(figure, _LEGEND_X, y - 0.024, row.shade)
+            drawing.text(figure, _LEGEND_X + 0.045, y - 0.012, row.label, 10.5, va="center")
             n_areas = number(row.n_areas, language)
-            _text(figure, 0.972, y - 0.012, n_areas, 9.5, va="center", ha="right", color=_GREY)
+            drawing.text(
+                figure, 0.972, y - 0.012, n_areas, 9.5, va="center", ha="right", color=_GREY
+            )
             y -= 0.036
-        y -= 0.012
+        y = self._draw_mark_rows(figure, y) - 0.012
         meaning = words.indicator_text(self.indicator, "meaning", language)
         y = self._write(figure, meaning, y, 9, 44) - 0.012
         self._write(figure, self._missing(), y, 9, 44)
+
+    def _draw_mark_rows(self, figure: Figure, y: float) -> float:
+        for row in mark_rows(self._part):
+            drawing.mark_swatch(figure, _LEGEND_X, y - 0.024, row.shade)
+            n_areas = number(row.n_areas, self.language)
+            drawing.text(
+                figure, 0.972, y - 0.012, n_areas, 9.5, va="center", ha="right", color=_GREY
+            )
+            lines = textwrap.wrap(row.label, 27)
+            drawing.text(figure, _LEGEND_X + 0.045, y - 0.002, "\n".join(lines), 10.5, va="top")
+            y -= 0.014 + 0.022 * len(lines)
+        return y
 
     def _write(
         self, figure: Figure, text: str, y: float, size: float, columns: int, **look: Any
     ) -> float:
         lines = textwrap.wrap(text, columns)
-        _text(figure, _LEGEND_X, y, "\n".join(lines), size, va="top", **look)
+        drawing.text(figure, _LEGEND_X, y, "\n".join(lines), size, va="top", **look)
         height = figure.get_figheight()
         return y - len(lines) * size * 1.32 / 72 / height
 
+    @cached_property
+    def _part(self) -> Paint:
+        """The paint of the areas in the focus."""
+        inside = self.paint.states.index.isin(self.shown)
+        by_area = ("class_of", "states", "evidence", "indicative")
+        return replace(self.paint, **{name: getattr(self.paint, name)[inside] for name in by_area})
+
     def _legend_rows(self) -> list[LegendRow]:
         """Return the legend of the areas in the focus; the four nothings are always explained."""
-        inside = self.paint.states.index.isin(self.shown)
-        part = replace(
-            self.paint, class_of=self.paint.class_of[inside], states=self.paint.states[inside]
-        )
-        rows = legend_rows(part)
+        rows = legend_rows(self._part)
         found = {row.state: row for row in rows}
         classes = [row for row in rows if row.state == "value"]
         return classes + [
@@ -293,117 +324,3 @@ class _Sheet:
         named = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
         facts: dict[str, Any] = {"n": len(missing), "names": named}
         return say("image.without_polygon", self.language, **facts)
-
-
-# ── drawing ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _outline_of(shape: shapely.Geometry) -> Outline:
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    parts = [Outline(shapely.get_coordinates(ring), closed=True) for ring in rings]
-    return Outline.make_compound_path(*parts)
-
-
-def _fill(axes: Any, shapes: gpd.GeoSeries, shade: Shade, edge: str, width: float) -> None:
-    if shapes.empty:
-        return
-    paths = [_outline_of(shape) for shape in shapes]
-    dashed = shade.mark == "dashed"
-    dashes = (0, (4, 2)) if dashed else "solid"
-    line, width = (shade.ink, max(width, 0.9)) if dashed else (edge, width)
-    axes.add_collection(
-        PathCollection(paths, facecolors=shade.fill, edgecolors=line, lw=width, linestyles=dashes)
-    )
-    if _HATCHES[shade.mark]:
-        marks = PathCollection(paths, facecolors="none", edgecolors=shade.ink, lw=0)
-        marks.set_hatch(_HATCHES[shade.mark])
-        marks.set_hatch_linewidth(0.6)
-        axes.add_collection(marks)
-
-
-def _outline(axes: Any, shapes: gpd.GeoSeries, width: float, colour: str) -> None:
-    paths = [_outline_of(shape) for shape in shapes]
-    axes.add_collection(PathCollection(paths, facecolors="none", edgecolors=colour, lw=width))
-
-
-def _frame(axes: Any, bounds: np.ndarray, figure: Figure) -> None:
-    """Fit the bounds into the map's box with a margin, the scale the same in both directions."""
-    left, bottom, right, top = bounds
-    box_width = _MAP_BOX[2] * figure.get_figwidth()
-    box_height = _MAP_BOX[3] * figure.get_figheight()
-    metres = 1.06 * max((right - left) / box_width, (top - bottom) / box_height, 1.0)
-    middle = ((left + right) / 2, (bottom + top) / 2)
-    axes.set_xlim(middle[0] - metres * box_width / 2, middle[0] + metres * box_width / 2)
-    axes.set_ylim(middle[1] - metres * box_height / 2, middle[1] + metres * box_height / 2)
-
-
-def _names(figure: Figure, axes: Any, names: list[tuple[str, Any]], size: float) -> None:
-    """Write names, the largest area first, and leave out what would cover another."""
-    taken: list[Any] = []
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    for name, point in names:
-        wrapped = "\n".join(textwrap.wrap(str(name), 16)[:3])
-        label = axes.text(
-            point.x,
-            point.y,
-            _drawable(wrapped),
-            fontproperties=FontProperties(family=_FAMILY, size=size),
-            color=_PAPER["label"],
-            ha="center",
-            va="center",
-            parse_math=False,
-            clip_on=True,
-            path_effects=[patheffects.withStroke(linewidth=2.4, foreground=_PAPER["halo"])],
-        )
-        box = label.get_window_extent(renderer).padded(1)
-        if any(box.overlaps(other) for other in taken):
-            label.remove()
-        else:
-            taken.append(box)
-
-
-def _scale_bar(axes: Any, language: str) -> None:
-    left, right = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    longest = (right - left) * 0.22
-    size = 10 ** np.floor(np.log10(longest))
-    length = max(step * size for step in (1, 2, 5) if step * size <= longest)
-    x, y = left + (right - left) * 0.01, bottom + (top - bottom) * 0.02
-    tick = (top - bottom) * 0.008
-    halo = [patheffects.withStroke(linewidth=3.5, foreground=_PAPER["halo"])]
-    ends = ([x, x, x + length, x + length], [y + tick, y, y, y + tick])
-    axes.plot(*ends, color="black", lw=1.2, path_effects=halo)
-    unit = f"{number(length / 1000, language)} km" if length >= 1000 else f"{length:.0f} m"
-    look = {"ha": "center", "transform": axes.transData, "path_effects": halo}
-    _text(axes, x + length / 2, y + tick * 1.6, unit, 8.5, **look)
-
-
-def _swatch(figure: Figure, x: float, y: float, shade: Shade) -> None:
-    look: dict[str, Any] = {"transform": figure.transFigure, "figure": figure}
-    dashed = shade.mark == "dashed"
-    edge = shade.ink if dashed else _PAPER["border"]
-    style = (0, (3, 2)) if dashed else "solid"
-    box = partial(Rectangle, (x, y), 0.034, 0.026, **look)
-    figure.add_artist(box(fc=shade.fill, ec=edge, lw=0.8, ls=style))
-    if _HATCHES[shade.mark]:
-        marks = box(fc="none", ec=shade.ink, lw=0, hatch=_HATCHES[shade.mark])
-        marks.set_hatch_linewidth(0.6)
-        figure.add_artist(marks)
-
-
-def _text(where: Any, x: float, y: float, text: str, size: float, **look: Any) -> None:
-    """Write text as it is, in the font that comes with matplotlib."""
-    weight = look.pop("weight", "normal")
-    font = FontProperties(family=_FAMILY, size=size, weight=weight)
-    look = {"color": _PAPER["label"], "linespacing": 1.3} | look
-    where.text(x, y, _drawable(text), fontproperties=font, parse_math=False, **look)
-
-
-def _drawable(text: str) -> str:
-    """Replace what the font cannot draw by the sign for an unknown letter."""
-    known = _known_letters()
-    return "".join(c if c == "\n" or ord(c) in known else "\ufffd" for c in text)
-
-
-def _known_letters() -> Mapping[int, int]:
-    return get_font(fontManager.findfont(FontProperties(family=_FAMILY))).get_charmap()
