@@ -20,7 +20,7 @@ from pbrt_geo import schema
 from pbrt_geo.errors import EditionError, Problem
 from pbrt_geo.schema import LEVELS
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder layout; a reader refuses a newer one. Format 1 has no events and nothing
 on the boundaries of another date; it still opens, with those tables empty."""
 
@@ -29,7 +29,7 @@ ABOUT = "edition.json"
 CELL = ("value", "numerator", "denominator", "known_rate", "state")
 """Columns of one number in `values`; `column` adds `evidence`."""
 
-_SINCE_FORMAT_2 = {
+SINCE_FORMAT_2: dict[str, tuple[str, ...]] = {
     "events": (
         *("event_id", "level", "kind", "date", "sk_number"),
         *("corrects", "reason", "note", "source"),
@@ -47,6 +47,7 @@ _SINCE_FORMAT_2 = {
         *(*CELL, "evidence"),
     ),
 }
+"""Columns of the tables that a folder of format 1 does not have."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ class Edition:
 
     def _later_table(self, name: str) -> pd.DataFrame:
         if self.about["format"] < 2:
-            return pd.DataFrame(columns=list(_SINCE_FORMAT_2[name]))
+            return pd.DataFrame(columns=list(SINCE_FORMAT_2[name]))
         return self._table(name)
 
     def _table(self, name: str) -> pd.DataFrame:

@@ -1,7 +1,9 @@
 """Building editions: the only code that goes from a region to an edition folder."""
 
 import datetime as dt
+import hashlib
 import html
+import io
 import json
 import os
 import shutil
@@ -9,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import geopandas as gpd
 import numpy as np
@@ -19,10 +21,20 @@ import pyarrow.parquet as pq
 import shapely
 
 from pbrt_geo.coverage import overlaps
-from pbrt_geo.edition import ABOUT, FORMAT, Edition, content_hash, file_hash, read_edition
-from pbrt_geo.indicators import catalogue, compute
+from pbrt_geo.crosswalk import evidence_by_level, place
+from pbrt_geo.edition import (
+    ABOUT,
+    FORMAT,
+    SINCE_FORMAT_2,
+    Edition,
+    content_hash,
+    file_hash,
+    read_edition,
+)
+from pbrt_geo.indicators import Target, catalogue, compute_on
+from pbrt_geo.population import land_km2, land_unit
 from pbrt_geo.region import Region
-from pbrt_geo.schema import LEVELS
+from pbrt_geo.schema import EVIDENCE, LEVELS
 from pbrt_geo.spatial import geodesic_area_km2
 from pbrt_geo.state import State
 
@@ -62,24 +74,37 @@ def _write_content(
     region: Region, state: State, folder: Path, progress: Callable[[float], None]
 ) -> None:
     boundaries = boundaries_by_level(state)
-    progress(0.3)
+    progress(0.2)
     areas = area_table(state, boundaries)
     write_parquet(areas, folder / "areas.parquet")
-    write_parquet(compute(state), folder / "values.parquet")
-    progress(0.5)
+    crossings = [
+        Crossing(region.on(round_), state)
+        for round_ in sorted(region.rounds)
+        if round_ < state.date
+    ]
+    values, *carried_back = compute_on(state, [None, *(c.back for c in crossings)])
+    write_parquet(values, folder / "values.parquet")
+    progress(0.4)
+    conversions = _write_conversions(crossings, carried_back, folder)
+    progress(0.6)
     write_parquet(state.programmes.reset_index(), folder / "programmes.parquet")
     write_parquet(state.rt_lives.reset_index(), folder / "rt_lives.parquet")
+    _write_events(state, folder)
     joint = overlaps(state).rename_axis("programme_id").reset_index()
     write_parquet(joint, folder / "overlaps.parquet")
     for level, polygons in boundaries.items():
         write_boundaries(polygons, folder / f"boundaries_{level}.parquet")
         write_map(polygons, areas.set_index("area_id"), folder / f"map_{level}.json")
     progress(0.9)
-    _seal(region, state, boundaries, folder)
+    _seal(region, state, boundaries, conversions, folder)
 
 
 def _seal(
-    region: Region, state: State, boundaries: dict[str, gpd.GeoDataFrame], folder: Path
+    region: Region,
+    state: State,
+    boundaries: dict[str, gpd.GeoDataFrame],
+    conversions: list[dict[str, Any]],
+    folder: Path,
 ) -> None:
     about: dict[str, Any] = {
         "format": FORMAT,
@@ -98,6 +123,7 @@ def _seal(
         "match": state.match_report().to_dict(orient="records"),
         "n_polygons": {level: len(polygons) for level, polygons in boundaries.items()},
         "indicators": catalogue(state),
+        "conversions": conversions,
         "files": {file.name: file_hash(file) for file in sorted(folder.iterdir())},
     }
     about["id"] = content_hash(about)
@@ -122,6 +148,97 @@ def _flush(folder: Path) -> None:
     for file in folder.iterdir():
         with file.open("rb+") as opened:
             os.fsync(opened.fileno())
+
+
+# ── what happened, and numbers on the boundaries of other dates ─────────────────────────────────
+
+
+def _write_events(state: State, folder: Path) -> None:
+    """Write the events in force up to the date, of units of all levels."""
+    past = state.lineage.events
+    past = past[past["date"] <= pd.Timestamp(state.date)]
+    units = state.lineage.units
+    write_parquet(past.reset_index(), folder / "events.parquet")
+    write_parquet(units[units["event_id"].isin(past.index)], folder / "event_units.parquet")
+
+
+class Crossing:
+    """An earlier round and the date of the edition, each on the boundaries of the other."""
+
+    def __init__(self, earlier: State, later: State) -> None:
+        self.earlier = earlier
+        self.forth, self.forth_evidence = _target(earlier, later)
+        self.back, self.back_evidence = _target(later, earlier)
+
+
+def _target(state: State, onto: State) -> tuple[Target, pd.Series]:
+    """Place the people of one date on the other; ask only for areas that are not the same."""
+    placement = place(state, onto, state.lineage)
+    by_level = evidence_by_level(placement, state, onto)
+    unchanged = EVIDENCE[0]
+    areas = {level: np.flatnonzero(found != unchanged) for level, found in by_level.items()}
+    return Target(placement, onto, areas), pd.concat(by_level.values())
+
+
+def _write_conversions(
+    crossings: list[Crossing], carried_back: list[pd.DataFrame], folder: Path
+) -> list[dict[str, Any]]:
+    """Write what was carried between the dates, and return what the edition says about it."""
+    tables, links, told = [], [], []
+    for crossing, back in zip(crossings, carried_back, strict=True):
+        values, forth = compute_on(crossing.earlier, [None, crossing.forth])
+        sealed = _parquet_hash(values)
+        for table, target, evidence in (
+            (forth, crossing.forth, crossing.forth_evidence),
+            (back, crossing.back, crossing.back_evidence),
+        ):
+            dates = _dates(target)
+            tables.append(_converted(table, evidence).assign(**dates))
+            links.append(_changed_links(target).assign(**dates))
+            told.append(_about(target) | {"values_sha256": sealed})
+    for name, parts in (("converted", tables), ("crosswalk", links)):
+        write_parquet(_joined(parts, list(SINCE_FORMAT_2[name])), folder / f"{name}.parquet")
+    return told
+
+
+def _dates(target: Target) -> dict[str, pd.Timestamp]:
+    placement = target.placement
+    return {
+        "data_date": pd.Timestamp(placement.state_date),
+        "boundary_date": pd.Timestamp(placement.date),
+    }
+
+
+def _converted(table: pd.DataFrame, evidence: pd.Series) -> pd.DataFrame:
+    names = pd.Index(EVIDENCE)
+    ranks = names.get_indexer(evidence.reindex(table["area_id"]))
+    return table.assign(evidence=names.take(ranks))
+
+
+def _changed_links(target: Target) -> pd.DataFrame:
+    links = target.placement.weights_table
+    return links[links["evidence"] != EVIDENCE[0]]
+
+
+def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Put tables under each other; names that repeat become categories, which files hold once."""
+    if not parts:
+        return pd.DataFrame(columns=columns, dtype=object)
+    whole = pd.concat([part[columns] for part in parts], ignore_index=True)
+    repeated = [name for name in ("level", "indicator", "state", "evidence") if name in whole]
+    return whole.astype(dict.fromkeys(repeated, "str")).astype(dict.fromkeys(repeated, "category"))
+
+
+def _about(target: Target) -> dict[str, Any]:
+    placement, areas = target.placement, target.areas or {}
+    kinds = placement.evidence.value_counts()
+    return {
+        "data_date": placement.state_date.isoformat(),
+        "boundary_date": placement.date.isoformat(),
+        "n_areas": {level: len(positions) for level, positions in areas.items()},
+        "evidence": {name: int(kinds[name]) for name in EVIDENCE if name in kinds},
+        "n_unplaced": len(placement.unplaced),
+    }
 
 
 # ── areas and boundaries ────────────────────────────────────────────────────────────────────────
@@ -183,15 +300,21 @@ def _with_ancestors(table: pd.DataFrame) -> pd.DataFrame:
 
 def _shapes(state: State, boundaries: dict[str, gpd.GeoDataFrame]) -> pd.DataFrame:
     parts = []
-    for polygons in boundaries.values():
+    for level, polygons in boundaries.items():
         points = polygons.geometry.representative_point()
         part = pd.DataFrame(index=polygons.index)
-        part["area_km2"] = geodesic_area_km2(polygons.geometry)
+        part["area_km2"] = _areas_km2(state, level, polygons)
         part["label_lon"], part["label_lat"] = points.x.round(6), points.y.round(6)
         kinds = polygons.get("boundary_kind")
         part["boundary_kind"] = _one_kind(state) if kinds is None else kinds
         parts.append(part)
     return pd.concat(parts)
+
+
+def _areas_km2(state: State, level: str, polygons: gpd.GeoDataFrame) -> np.ndarray:
+    if level == land_unit(state):  # known already, from the density
+        return land_km2(state, level)[state.ids[level].get_indexer(polygons.index)]
+    return geodesic_area_km2(polygons.geometry)
 
 
 def _one_kind(state: State) -> str | None:
@@ -203,7 +326,14 @@ def _one_kind(state: State) -> str | None:
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def write_parquet(table: pd.DataFrame, path: Path) -> None:
+def _parquet_hash(table: pd.DataFrame) -> str:
+    """Return the hash of the file that `write_parquet` would write."""
+    file = io.BytesIO()
+    write_parquet(table, file)
+    return hashlib.sha256(file.getbuffer()).hexdigest()
+
+
+def write_parquet(table: pd.DataFrame, path: Path | BinaryIO) -> None:
     """Write a table so that equal tables give equal bytes."""
     arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
     pq.write_table(arrow, path, compression="zstd", compression_level=9)
