@@ -11,10 +11,10 @@ from drawing import CELL, SOUTH, WEST, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbrt_geo.boundaries import compare_boundaries, repair_boundaries, simplify_coverage
-from pbrt_geo.boundaries.compare import COLUMNS, KINDS, Comparison
+from pbrt_geo.boundaries import Comparison, compare_boundaries, repair_boundaries, simplify_coverage
 from pbrt_geo.errors import BoundaryError
 from pbrt_geo.text import has
+from pbrt_geo.text.vintages import COLUMNS, KINDS
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 CELL_HA = 1.2177  # 0.001° at 8.8° south on WGS 84: 109.99 m by 110.60 m, about

@@ -4,6 +4,7 @@ What is found is proposed, not done: a person accepts, edits or rejects each pro
 what is accepted becomes an event (`pbrt lineage accept`).
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +15,12 @@ import shapely
 
 from pbrt_geo.boundaries.overlay import SLIVER_WIDTH_M, overlay
 from pbrt_geo.boundaries.pairing import code_key, pair_units
-from pbrt_geo.boundaries.proposals import COLUMNS, KINDS, Scribe
+from pbrt_geo.boundaries.proposals import Scribe
 from pbrt_geo.boundaries.reasons import told
 from pbrt_geo.boundaries.shapes import polygons_of
 from pbrt_geo.errors import BoundaryError, Problem
 from pbrt_geo.text import say
-
-__all__ = ["COLUMNS", "KINDS", "Comparison", "compare_boundaries", "proposal_text", "summary"]
+from pbrt_geo.text import vintages as words
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,14 @@ class Comparison:
     """
     What a comparison found.
 
-    `proposals` has the columns of `COLUMNS` and `reasons` (a list of `Reason`); ids within a
-    cell are separated by ";". A unit that lives on has one id on both sides, unless its code
-    changed; one without any code is called by its row, `old#3` or `new#3`. `units` tells of
-    each unit of either side its `side`, `position`, `unit_id`, `name` and `partner` (id of the
-    unit on the other side that it is). `outline` lists units whose outer line changed towards
+    `proposals` has the columns of `pbrt_geo.text.vintages.COLUMNS` and `reasons` (a list of
+    `Reason`); ids within a cell are separated by ";". A unit that lives on has one id on both
+    sides, unless its code changed; one without any code is called by its row, `old#3` or `new#3`.
+
+    `units` tells of each unit its `side`, `position`, `unit_id`, `name` and `partner`: the id of
+    the unit on the other side that it is. `outline` lists units whose outer line changed towards
     land that belongs to nobody in either set: no event, for nobody else gains or loses it.
+    `sides` tells where either set comes from, if that is known.
     """
 
     level: str
@@ -45,10 +47,11 @@ class Comparison:
     outline: pd.DataFrame = field(repr=False)
     counts: dict[str, Any]
     notes: list[Problem]
+    sides: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def summary(self, language: str = "id") -> str:
         """Say in figures what stayed and what is proposed."""
-        return summary(self.counts, self.tolerance_m, language)
+        return words.summary(self.counts, self.tolerance_m, language)
 
     def text(self, language: str = "id") -> str:
         """Say what was found, one proposal after the other."""
@@ -57,37 +60,9 @@ class Comparison:
         if self.proposals.empty:
             return "\n".join([*lines, say("vintages.none", language)])
         for row in self.proposals.itertuples():
-            lines += ["", proposal_text(row, language)]
+            lines += ["", words.proposal(row, language)]
             lines += [f"  - {reason}" for reason in told(row.reasons, language)]
         return "\n".join([*lines, "", say("vintages.next", language)])
-
-
-def summary(counts: dict[str, Any], tolerance_m: float, language: str = "id") -> str:
-    """Say the counts of a comparison."""
-    kinds = [
-        f"{say(f'vintages.kind.{kind}', language)} {counts[kind]}" for kind in KINDS if counts[kind]
-    ]
-    listed = f" ({', '.join(kinds)})" if kinds else ""
-    return say("vintages.summary", language, **counts, tolerance=tolerance_m, kinds=listed)
-
-
-def proposal_text(row: Any, language: str = "id") -> str:
-    """Say one proposal: what, from which units to which, the land, how sure."""
-    facts = {
-        "id": row.proposal_id,
-        "kind": say(f"vintages.kind.{row.kind}", language),
-        "before": _listed(row.names_before, row.before),
-        "after": _listed(row.names_after, row.after),
-        "ha": float(row.moved_ha),
-        "confidence": round(100 * row.confidence),
-    }
-    shape = {"bentuk": "born", "bubar": "gone" if not row.after else "line"}.get(row.kind, "line")
-    return say(f"vintages.{shape}", language, **facts)
-
-
-def _listed(names: str, ids: str) -> str:
-    pairs = zip(names.split(";"), ids.split(";"), strict=True)
-    return ", ".join(f"{name} ({unit})" if name else unit for name, unit in pairs)
 
 
 def compare_boundaries(
@@ -134,11 +109,21 @@ def compare_boundaries(
     )
 
 
+_CODE = re.compile(r"[\w.\-/ ]{1,40}", re.ASCII)  # what else stands in a cell is no code
+
+
+def _cells(rows: gpd.GeoDataFrame, column: str) -> pd.Series:
+    """Return the text of a column, None where it is empty or there is no such column."""
+    values = rows[column] if column in rows else [None] * len(rows)
+    told = [(str(value).strip() or None) if pd.notna(value) else None for value in values]
+    return pd.Series(told, index=rows.index, dtype=object)
+
+
 def _prepared(rows: gpd.GeoDataFrame, side: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Fill missing columns, leave out rows without a shape, refuse a code that repeats."""
-    for column in ("code", "name"):
-        values = rows[column] if column in rows else pd.Series(None, rows.index, dtype=object)
-        rows = rows.assign(**{column: values.astype(object).where(values.notna(), None)})
+    codes, names = (_cells(rows, column) for column in ("code", "name"))
+    codes = codes.map(lambda code: code if code and _CODE.fullmatch(code) else None)
+    rows = rows.assign(code=codes.astype(object), name=names)
     rows["row"] = rows["row"] if "row" in rows else np.arange(1, len(rows) + 1)
     shapes = rows.geometry.to_numpy()
     drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))

@@ -16,15 +16,7 @@ from pbrt_geo.boundaries.pairing import Pairing, code_key
 from pbrt_geo.boundaries.reasons import Reason, against, confidence
 from pbrt_geo.codes import bare_name_key
 from pbrt_geo.errors import Problem
-
-KINDS = ("pecah", "gabung", "bentuk", "bubar", "ubah_batas", "ganti_nomor", "ganti_nama")
-"""What can be proposed, in the order in which it is listed."""
-
-COLUMNS = (
-    *("proposal_id", "kind", "before", "after", "names_before", "names_after"),
-    *("moved_ha", "overlap", "confidence", "decision"),
-)
-"""Columns of the proposals that any reader can rely on; `reasons` comes beside them."""
+from pbrt_geo.text.vintages import COLUMNS, KINDS
 
 MANY = 1 / 3
 """Where more units than this exchanged land, the sets were rather drawn differently."""

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from pbrt_geo.codes import bare_name_key
-from pbrt_geo.text import say
+from pbrt_geo.text import vintages as words
 
 LEAST = 0.05
 SPELLING = 0.8
@@ -44,7 +44,7 @@ class Reason:
 
     def text(self, language: str = "id") -> str:
         """Say it as one sentence."""
-        return say(f"vintages.reason.{self.key}", language, **self.facts)
+        return words.reason(self.key, self.facts, language)
 
 
 def against(key: str, **facts: Any) -> Reason:
