@@ -39,7 +39,8 @@ STAMP = VENV / "pbrt-ready.json"  # written last: what is installed, and for whi
 EDITIONS_STAMP = VENV / "pbrt-editions.json"
 UNFINISHED = VENV / "pbrt-unfinished"  # written first, gone when all went well
 PIP_LOG = VENV / "pbrt-install.log"
-LOCKS = {"run": ("run",), "develop": ("develop", "run")}  # develop holds all of run
+# Each lock holds all of the ones named after it.
+LOCKS = {"run": ("run",), "develop": ("develop", "run"), "bench": ("bench", "develop", "run")}
 CHECKS = (
     ("ruff", "format", "--check"),
     ("ruff", "check"),
@@ -317,7 +318,7 @@ def passes(words: tuple[str, ...]) -> bool:
 
 def bench(arguments: list[str]) -> NoReturn:
     """Measure the speed; further arguments go to `pbrt bench`."""
-    prepare("develop")
+    prepare("bench")
     hand_over([tool("pbrt"), "bench", *arguments], {"PBRT_CHROMIUM": find_chromium() or ""})
 
 

@@ -16,6 +16,7 @@ BENCHES = {
     "bench_map": "The map in Chromium",
     "bench_edition": "An edition from the tables",
     "bench_points": "Household points to RTs",
+    "bench_crosswalk": "Land of one date in areas of another",
     "bench_lineage": "RTs on a date from events",
     "bench_app": "Start and readers",
 }

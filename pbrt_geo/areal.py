@@ -117,7 +117,7 @@ def _meeting(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return pairs of changed sources and the targets they meet."""
     changed = np.flatnonzero(same < 0)
-    asked = _valid(sources[changed])
+    asked = sources[changed]
     source, target = shapely.STRtree(targets).query(asked, predicate="intersects")
     stays = np.zeros(len(targets), dtype=bool)
     stays[same[same >= 0]] = True
@@ -159,8 +159,8 @@ def _common_area(
     return np.nan_to_num(np.concatenate(found)) if found else np.zeros(0)
 
 
-def _valid(shapes: np.ndarray, used: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """Return the shapes with those that are used, and invalid, repaired."""
+def _valid(shapes: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Return the shapes; those at positions `used` are repaired where they are invalid."""
     asked = np.zeros(len(shapes), dtype=bool)
     asked[used] = True
     bad = np.flatnonzero(asked)

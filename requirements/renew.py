@@ -1,8 +1,9 @@
-"""Renew the two locks from pyproject.toml: `python requirements/renew.py [--upgrade]`.
+"""Renew the locks from pyproject.toml: `python requirements/renew.py [--upgrade]`.
 
 Needs uv (`python -m pip install uv`) and the package index. A lock holds one version of each
 package for every Python and every system below, with the hashes of all its files, and names
-no host. `run.txt` is what the dashboard needs; `develop.txt` is the same and the tools.
+no host. `run.txt` is what the dashboard needs; `develop.txt` is the same and the tools;
+`bench.txt` is the same again and the programs that benchmarks compare with.
 Without `--upgrade` a version changes only where pyproject.toml asks for it.
 """
 
@@ -14,7 +15,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-LOCKS = {"run.txt": ("dashboard",), "develop.txt": ("dashboard", "test", "check", "bench")}
+LOCKS = {
+    "run.txt": ("dashboard",),
+    "develop.txt": ("dashboard", "test", "check"),
+    "bench.txt": ("dashboard", "test", "check", "bench"),
+}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = (
     "x86_64-pc-windows-msvc",
@@ -31,18 +36,22 @@ HEADER = (
 
 
 def main() -> None:
-    """Write both locks, then see that each can be installed everywhere without a compiler."""
+    """Write the locks, then see that they can be installed without a compiler."""
     upgrade = [option for option in sys.argv[1:] if option == "--upgrade"]
+    smaller = None
     for name, extras in LOCKS.items():
-        _write(name, extras, upgrade)
+        _write(name, extras, smaller, upgrade)
+        smaller = name
     for system in SYSTEMS:
         for python in PYTHONS:
             _check_wheels("develop.txt", system, python)
+            if "linux" in system:  # where the benchmarks are measured
+                _check_wheels("bench.txt", system, python)
 
 
-def _write(name: str, extras: tuple[str, ...], upgrade: list[str]) -> None:
+def _write(name: str, extras: tuple[str, ...], smaller: str | None, upgrade: list[str]) -> None:
     lock = HERE / name
-    same_versions = [] if name == "run.txt" else ["--constraint", str(HERE / "run.txt")]
+    same_versions = [] if smaller is None else ["--constraint", str(HERE / smaller)]
     purposes = [part for extra in extras for part in ("--extra", extra)]
     one_version = ["--universal", "--python-version", PYTHONS[0], "--fork-strategy", "fewest"]
     options = [*purposes, *one_version, *NO_HOST, *same_versions, *upgrade]

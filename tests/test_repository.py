@@ -44,7 +44,7 @@ def locked(name):
     return found
 
 
-@pytest.mark.parametrize("name", ["run", "develop"])
+@pytest.mark.parametrize("name", ["run", "develop", "bench"])
 def test_lock_pins_everything_with_hashes_and_names_no_host(name):
     text = read(f"requirements/{name}.txt")
     assert "://" not in text
@@ -55,13 +55,23 @@ def test_lock_pins_everything_with_hashes_and_names_no_host(name):
 
 
 def test_the_tools_come_with_the_same_versions():
-    run, develop = locked("run"), locked("develop")
+    run, develop, bench = locked("run"), locked("develop"), locked("bench")
     assert {name: develop.get(name) for name in run} == run
+    assert {name: bench.get(name) for name in develop} == develop
+
+
+def test_what_only_benchmarks_need_is_not_installed_for_the_tests():
+    assert "tobler" in locked("bench")
+    assert not {"tobler", "scipy", "rasterio"} & locked("develop").keys()
 
 
 @pytest.mark.parametrize(
     ("name", "purposes"),
-    [("run", ("show", "dashboard")), ("develop", ("show", "dashboard", "test", "check", "bench"))],
+    [
+        ("run", ("show", "dashboard")),
+        ("develop", ("show", "dashboard", "test", "check")),
+        ("bench", ("show", "dashboard", "test", "check", "bench")),
+    ],
 )
 def test_lock_agrees_with_the_project(name, purposes):
     project, lock = PROJECT["project"], locked(name)

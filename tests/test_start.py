@@ -127,6 +127,16 @@ def test_the_tools_hold_all_that_the_dashboard_needs(start):
     assert start.made == []
 
 
+def test_the_rivals_of_the_benchmarks_come_only_for_the_benchmarks(start):
+    start.prepare("develop")
+    start.made.clear()
+    start.prepare("bench")
+    assert start.made == ["pip", "pip"]
+    start.prepare("develop")
+    start.prepare("run")
+    assert start.made == ["pip", "pip"]
+
+
 def test_the_tools_are_added_to_what_is_there(start):
     start.prepare("run")
     start.made.clear()
@@ -260,7 +270,7 @@ def test_editions_of_older_code_or_data_are_built_again(start, builds, monkeypat
 
 def test_editions_depend_on_what_counts_and_not_on_what_shows(start):
     names = {file.relative_to(ROOT).as_posix() for file in start.edition_sources()}
-    assert {"pbrt_geo/poverty.py", "pbrt_geo/seal.py", "geodata/sample/rt.csv"} <= names
+    assert {"pbrt_geo/poverty.py", "pbrt_geo/seal.py", "geodata/sample/events.csv"} <= names
     assert not [name for name in names if name.startswith(("pbrt_geo/show/", "pbrt_geo/cli"))]
 
 
