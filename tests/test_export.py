@@ -105,9 +105,9 @@ def test_xlsx_holds_numbers_as_numbers_and_names_as_text(rt_view):
     rows = xlsx_rows(export.to_xlsx(rt_view), 1)
     assert rows[0]["A"] == "Kode"
     assert [row["B"] for row in rows[1 : 1 + len(HOSTILE)]] == list(HOSTILE)
-    assert rows[2]["E"] == pytest.approx(3 / 70)
-    assert "E" not in rows[3]
-    assert rows[3]["I"] == "tidak ada data"
+    assert rows[2]["F"] == pytest.approx(3 / 70)
+    assert "F" not in rows[3]
+    assert rows[3]["J"] == "tidak ada data"
 
 
 def test_xlsx_says_where_it_comes_from(rt_view):

@@ -1,8 +1,7 @@
 """The current view as a file: CSV, XLSX, GeoJSON or GeoPackage.
 
-A view is what the table under a map shows: the areas of one level and some indicators, each with
-what it rests on. All formats hold the same rows, the edition's id and its date, and equal views
-give equal bytes. They are made from an edition, so no personal column can be among them.
+All formats hold the rows of the view, the edition's id, its date and that of the boundaries, and
+equal views give equal bytes.
 """
 
 import csv
@@ -12,10 +11,7 @@ import json
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,120 +19,14 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.show import ranks, words
-from pbrt_geo.text import number, say
+from pbrt_geo.show import words
+from pbrt_geo.show.view import View, about_rows, view, view_table
+from pbrt_geo.text import say
 
-PARTS = ("value", "numerator", "denominator", "known_rate", "state")
-"""What is told of each indicator and area."""
+__all__ = ["View", "about_rows", "to_csv", "to_geojson", "to_gpkg", "to_xlsx", "view", "view_table"]
 
-_PLACE = ("bps_code", "name", "kind", "desa_name", "kecamatan_name")
-_SAYS_NOTHING: dict[str, tuple[str, ...]] = {
-    "rt": ("kind",),
-    "desa": ("desa_name",),
-    "kecamatan": ("kind", "desa_name", "kecamatan_name"),
-    "kabupaten": ("kind", "desa_name", "kecamatan_name"),
-}
 _FORMULA = re.compile("^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _DECIMALS = 6  # of a coordinate: 0.1 m
-_SHORT_ID = 12
-
-
-@dataclass(frozen=True)
-class View:
-    """Some indicators of some areas of one level, as of one edition."""
-
-    edition: Edition
-    level: str
-    indicators: tuple[Indicator, ...]
-    language: str
-    areas: pd.Index
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """
-        One row per area, indexed by `area_id`, in the edition's order.
-
-        Columns of the place, then `<indicator>.<part>` for each of `PARTS`; the state in words.
-        """
-        columns: dict[str, pd.Series] = {}
-        places = self.edition.areas.loc[self.areas]
-        for name in self.place_columns:
-            columns[name] = places[name].astype("object").where(places[name].notna(), "")
-        for indicator in self.indicators:
-            column = self.edition.column(indicator.id, self.level).loc[self.areas]
-            for part in PARTS[:-1]:
-                columns[f"{indicator.id}.{part}"] = column[part].astype("float64")
-            said = {name: say(f"state.{name}", self.language) for name in words.STATES}
-            columns[f"{indicator.id}.state"] = words.states(column).map(said)
-        return pd.DataFrame(columns, index=self.areas).rename_axis("area_id")
-
-    @property
-    def place_columns(self) -> list[str]:
-        """Columns that say which area a row is, those without any content left out."""
-        drop = _SAYS_NOTHING[self.level]
-        places = self.edition.areas.loc[self.areas]
-        kept = [c for c in _PLACE if c not in drop and c in places]
-        return [c for c in kept if c == "name" or places[c].notna().any()]
-
-    def heading(self, column: str) -> str:
-        """Write the head of a column in the language of the view."""
-        indicator = self.indicator_of(column)
-        if indicator is None:
-            return say(f"export.column.{column}", self.language)
-        name = words.indicator_name(indicator, self.language, self.edition.programmes)
-        part = column.rpartition(".")[2]
-        unit = words.indicator_text(indicator, "unit", self.language)
-        return say(f"export.part.{part}", self.language, name=name, unit=unit)
-
-    def indicator_of(self, column: str) -> Indicator | None:
-        """Return the indicator whose column this is; None for the columns of the place."""
-        identifier = column.rpartition(".")[0]
-        return next((i for i in self.indicators if i.id == identifier), None)
-
-    @property
-    def file_stem(self) -> str:
-        """Name of a file with this view, without its ending: only letters, digits, `-` and `_`."""
-        region = re.sub(r"[^a-zA-Z0-9-]+", "-", self.edition.about["region"]["id"]).strip("-")
-        day = self.edition.as_of.isoformat()
-        return f"{region}_{self.level}_{day}_{self.edition.id[:_SHORT_ID]}"
-
-
-def view(
-    edition: Edition,
-    level: str,
-    indicator_ids: Sequence[str],
-    language: str = "id",
-    where: Sequence[str] | pd.Index | None = None,
-) -> View:
-    """
-    Choose what to export.
-
-    Parameters
-    ----------
-    indicator_ids
-        In the order of the columns; those the edition does not have at this level are left out.
-    where
-        Areas of `level` to keep; all where left out.
-    """
-    indicators = tuple(edition.indicator(i) for i in indicator_ids if edition.has(i, level))
-    areas = ranks.areas_within(edition, level)
-    if where is not None:
-        areas = areas[areas.isin(where)]
-    return View(edition, level, indicators, language, areas)
-
-
-def view_table(
-    edition: Edition,
-    level: str,
-    indicator_ids: Sequence[str],
-    language: str = "id",
-    where: Sequence[str] | pd.Index | None = None,
-) -> pd.DataFrame:
-    """Return the rows under a map with heads in the language; see `View.table`."""
-    chosen = view(edition, level, indicator_ids, language, where)
-    table = chosen.table.rename(columns=chosen.heading)
-    return table.rename_axis(chosen.heading("area_id"))
 
 
 # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────
@@ -153,9 +43,9 @@ def to_csv(chosen: View) -> bytes:
     separator = ";" if chosen.language == "id" else ","
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
     columns = ["area_id", *chosen.table.columns]
-    writer.writerow([_inert(chosen.heading(c)) for c in [*columns, "as_of", "edition"]])
+    writer.writerow([_inert(chosen.heading(c)) for c in [*columns, *chosen.seal]])
     kinds = [_kind_of(chosen, column) for column in columns]
-    seal = [chosen.edition.as_of.isoformat(), chosen.edition.id[:_SHORT_ID]]
+    seal = list(chosen.seal.values())
     for row in chosen.table.itertuples(name=None):
         cells = [_csv_cell(c, k, chosen.language) for c, k in zip(row, kinds, strict=True)]
         writer.writerow(cells + seal)
@@ -165,7 +55,7 @@ def to_csv(chosen: View) -> bytes:
 def _kind_of(chosen: View, column: str) -> str:
     """Return how a column is written: `text`, `count` or the kind of its indicator."""
     indicator, part = chosen.indicator_of(column), column.rpartition(".")[2]
-    if indicator is None or part == "state":
+    if indicator is None or part in ("state", "evidence"):
         return "text"
     return {"value": indicator.kind, "known_rate": "rate"}.get(part, "amount")
 
@@ -213,7 +103,9 @@ def to_xlsx(chosen: View) -> bytes:
         # the date of the data, not of today: equal views give equal bytes
         day = dt.datetime.combine(chosen.edition.as_of, dt.time())
         title = say("export.sheet.data", chosen.language)
-        book.set_properties({"title": title, "comments": chosen.edition.id, "created": day})
+        book.set_properties(
+            {"title": title, "comments": words.sealed_id(chosen.edition), "created": day}
+        )
         _write_data(book, book.add_worksheet(title), chosen)
         _write_about(book, book.add_worksheet(say("export.sheet.about", chosen.language)), chosen)
     return out.getvalue()
@@ -232,14 +124,29 @@ def _write_data(book: Any, sheet: Any, chosen: View) -> None:
         cells = [row[position] for row in rows]
         look = book.add_format({"num_format": _FORMATS[kind]} if kind in _FORMATS else {})
         for line, cell in enumerate(cells, 1):
-            if kind == "text":
+            if kind == "text" and cell != "":
                 sheet.write_string(line, position, str(cell), look)
-            elif not pd.isna(cell):
+            elif kind != "text" and not pd.isna(cell):
                 sheet.write_number(line, position, float(cell), look)
         longest = max((len(str(cell)) for cell in cells), default=0)
         sheet.set_column(position, position, min(longest + 2, 32) if kind == "text" else 15)
+    # on paper the sheet stands alone
+    sheet.set_header(
+        f"&L{_printed(words.region_name(chosen.edition, chosen.language))}&R{_dates(chosen)}"
+    )
     sheet.freeze_panes(1, columns.index("name") + 1)
     sheet.autofilter(0, 0, max(1, len(rows)), len(columns) - 1)
+
+
+def _printed(text: str) -> str:
+    """Keep `&` from being read as a code of the header."""
+    return text.replace("&", "&&")
+
+
+def _dates(chosen: View) -> str:
+    edition, language = chosen.edition, chosen.language
+    dates = (words.period_name(edition, language), words.boundary_note(edition, language))
+    return _printed(", ".join(filter(None, dates)))
 
 
 def _write_about(book: Any, sheet: Any, chosen: View) -> None:
@@ -250,46 +157,6 @@ def _write_about(book: Any, sheet: Any, chosen: View) -> None:
     for line, (key, text) in enumerate(about_rows(chosen)):
         sheet.write_string(line, 0, key, bold)
         sheet.write_string(line, 1, text, wrap)
-
-
-def about_rows(chosen: View) -> Iterator[tuple[str, str]]:
-    """Explain a view in rows of two cells: where it comes from, and what each figure means."""
-    edition, language = chosen.edition, chosen.language
-    about = edition.about
-    boundary_date = dt.date.fromisoformat(about["boundary_date"])
-    facts = {
-        "region": words.region_name(edition, language),
-        "level": say(f"level.{chosen.level}", language),
-        "n_areas": number(len(chosen.areas), language),
-        "as_of": words.period_name(edition, language),
-        "boundary_date": words.format_date(boundary_date, language),
-        "edition": edition.id,
-        "method_version": str(about["method_version"]),
-    }
-    for key, text in facts.items():
-        yield say(f"export.about.{key}", language), text
-    if about["region"]["invented"]:
-        yield say("export.about.invented", language), say("export.invented", language)
-    for source in about["sources"]:
-        yield (
-            f"{say('export.about.source', language)}: {source['what'][language]}",
-            source["text"][language],
-        )
-    yield "", ""
-    for indicator in chosen.indicators:
-        yield (
-            words.indicator_name(indicator, language, edition.programmes),
-            _definition(indicator, language),
-        )
-    yield "", ""
-    for state in words.STATES[1:]:
-        yield say(f"state.{state}", language), say(f"state_meaning.{state}", language)
-
-
-def _definition(indicator: Indicator, language: str) -> str:
-    return " ".join(
-        words.indicator_text(indicator, p, language) for p in ("meaning", "how", "source")
-    )
 
 
 # ── GeoJSON and GeoPackage ──────────────────────────────────────────────────────────────────────
@@ -312,8 +179,8 @@ def to_geojson(chosen: View) -> bytes:
     ]
     members = {
         "type": "FeatureCollection",
-        "edition": chosen.edition.id,
-        "as_of": chosen.edition.as_of.isoformat(),
+        **chosen.seal,
+        "edition": words.sealed_id(chosen.edition),
         "about": [f"{key}: {text}" for key, text in about_rows(chosen) if key],
     }
     return json.dumps(
@@ -332,9 +199,7 @@ def _spatial(chosen: View) -> gpd.GeoDataFrame:
     """Join the rows with their polygons, under names that GIS programs can use in formulas."""
     polygons = chosen.edition.boundaries(chosen.level).geometry.reindex(chosen.table.index)
     table = chosen.table.rename(columns=_field_name)
-    table = table.assign(
-        as_of=chosen.edition.as_of.isoformat(), edition=chosen.edition.id[:_SHORT_ID]
-    )
+    table = table.assign(**chosen.seal)
     return gpd.GeoDataFrame(table, geometry=polygons, crs=4326)
 
 
@@ -344,10 +209,10 @@ def _field_name(column: str) -> str:
 
 def to_gpkg(chosen: View) -> bytes:
     """Write the view as a GeoPackage with one layer, named after level and date."""
-    layer = f"{chosen.level}_{chosen.edition.as_of.isoformat()}"
+    layer = f"{chosen.level}_{chosen.day}"
     frame = _spatial(chosen).reset_index()
     frame.geometry = frame.geometry.map(_as_multi, na_action="ignore")
-    facts = {"edition": chosen.edition.id, "as_of": chosen.edition.as_of.isoformat()}
+    facts = chosen.seal | {"edition": words.sealed_id(chosen.edition)}
     about = "\n".join(f"{key}: {text}" for key, text in about_rows(chosen) if key)
     with tempfile.TemporaryDirectory(prefix="pbrt-") as folder:
         path = Path(folder) / "view.gpkg"

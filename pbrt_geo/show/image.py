@@ -151,7 +151,7 @@ class _Sheet:
         edition, language = self.edition, self.language
         boundary_date = dt.date.fromisoformat(edition.about["boundary_date"])
         facts = {
-            "edition": edition.id[:12],
+            "edition": words.sealed_id(edition, 12),
             "date": words.period_name(edition, language),
             "boundary_date": words.format_date(boundary_date, language),
             "method": str(edition.about["method_version"]),

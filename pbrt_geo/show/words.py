@@ -13,6 +13,7 @@ import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.schema import EVIDENCE, VALUE_STATES
+from pbrt_geo.series import ConvertedEdition
 from pbrt_geo.text import has, number, percent, say
 
 STATES = VALUE_STATES
@@ -213,6 +214,16 @@ def boundary_note(edition: Edition, language: str = "id") -> str:
     # two rounds of one year are told apart by the day
     when = str(day.year) if day.year != edition.as_of.year else format_date(day, language)
     return say("value.on_boundaries", language, date=when)
+
+
+def sealed_id(edition: Edition, length: int | None = None) -> str:
+    """
+    Return the id of the sealed edition the numbers are from, cut to `length`.
+
+    Of converted numbers also that of the edition whose boundaries they stand on, after a `+`.
+    """
+    both = (edition.data, edition.boundary) if isinstance(edition, ConvertedEdition) else (edition,)
+    return "+".join(sealed.id[:length] for sealed in both)
 
 
 def format_date(day: date, language: str = "id") -> str:
