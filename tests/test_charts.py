@@ -5,14 +5,21 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from small_edition import DESA, HOSTILE, KABUPATEN, small_edition, small_shelf
+from small_edition import (
+    CONVERTED,
+    DESA,
+    HOSTILE,
+    KABUPATEN,
+    converted_edition,
+    small_edition,
+    small_shelf,
+)
 
-from pbrt_geo.show import charts
-from pbrt_geo.show.charts import Cut, Look
-from pbrt_geo.show.charts.areas import distribution, ranking, scatter
+from pbrt_geo.show import charts, words
+from pbrt_geo.show.charts import Cut, Look, distribution, ranking, scatter
 from pbrt_geo.show.charts.growth import births_table, signed
 from pbrt_geo.show.charts.style import COLOURS, round_ticks, safe, tick_text
-from pbrt_geo.show.palette import class_shades, greyscale
+from pbrt_geo.show.palette import change_shades, class_shades, greyscale
 
 RT = "RT-5207-00014-0"
 RAPAT = Look(rapat=True)
@@ -35,6 +42,9 @@ def shelf_charts(look: Look) -> dict:
         "years": charts.years(shelf, RT, ["poverty_rate", "n_poor"], look),
         "dimensions": charts.dimensions(edition, RT, look),
         "class_counts": charts.class_counts(edition, "rt", "poverty_rate", look),
+        "change_ranking": charts.change_ranking(
+            converted_edition(2006, 2008), edition, "rt", "poverty_rate", look
+        ),
     }
 
 
@@ -254,3 +264,50 @@ def test_ticks_are_round_and_written_with_the_decimals_they_need():
     assert tick_text(0.025, "rate", Look()) == "2,5\u00a0%"
     assert tick_text(2000.0, "count", Look()) == "2.000"
     assert signed(-3) == "\u22123"
+
+
+def test_the_change_ranking_runs_from_rises_to_falls_in_the_colours_of_its_map():
+    shelf = small_shelf()
+    figure = charts.change_ranking(shelf[0], shelf[2], "desa", "poverty_rate")
+    bars = figure.data[0]
+    # 2 of 60, 70, 80, 90 people fewer: 3.3, 2.9, 2.5 and 2.2 points
+    assert [point[0] for point in bars.customdata] == list(DESA)
+    assert list(bars.x) == pytest.approx([-2 / 60, -2 / 70, -2 / 80, -2 / 90])
+    assert bars.text[0] == " \u22123,3 poin persen "
+    assert set(bars.marker.color) <= {shade.fill for shade in change_shades()}
+    assert figure.layout.xaxis.range[1] == 0
+
+
+def test_an_area_that_rises_is_drawn_to_the_right():
+    shelf = small_shelf()
+    bars = charts.change_ranking(shelf[2], shelf[0], "desa", "poverty_rate", n=2).data[0]
+    assert list(bars.x) == pytest.approx([2 / 70, 2 / 60])
+    assert bars.text[-1] == " +3,3 poin persen "
+
+
+def test_every_chart_marks_converted_numbers_and_names_the_evidence():
+    before, after = converted_edition(2006, 2008), small_edition(2008)
+    converted = words.SIGN + " dikonversi (bukti: "
+    for figure in (
+        charts.ranking(before, "rt", "poverty_rate"),
+        charts.distribution(before, "rt", "poverty_rate"),
+        charts.scatter(before, "rt", "poverty_rate", "coverage_rate:usaha"),
+        charts.class_counts(before, "rt", "poverty_rate"),
+        charts.change_ranking(before, after, "rt", "poverty_rate"),
+        charts.change_ranking(before, after, "rt", "poverty_rate", RAPAT),
+        charts.coverage_by_area(before, "rt", "usaha"),
+        charts.coverage_by_group(before, min(CONVERTED)),
+        charts.targeting_errors(before, min(CONVERTED)),
+        charts.dimensions(before, min(CONVERTED)),
+        charts.years([before, after], min(CONVERTED), ["poverty_rate"]),
+    ):
+        below = [note.text for note in figure.layout.annotations if converted in note.text]
+        assert len(below) == 1, charts.title_of(figure)
+        assert "Dikonversi (bukti: " in charts.alt_text(figure)
+    ranked = charts.ranking(before, "rt", "poverty_rate").data[0]
+    marked = {
+        point[0]
+        for point, text in zip(ranked.customdata, ranked.text, strict=True)
+        if words.SIGN in text
+    }
+    assert marked == set(CONVERTED) & {point[0] for point in ranked.customdata}

@@ -1,13 +1,22 @@
-"""Sentences on the size of RTs and on change: the numbers in them, and what a meeting does not see."""
+"""Sentences on the size of RTs and on change: their numbers, and what a meeting is not told."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_edition import DESA, HOSTILE, INDICATORS, KECAMATAN, indicator, small_edition
+from small_edition import (
+    DESA,
+    HOSTILE,
+    INDICATORS,
+    KECAMATAN,
+    converted_edition,
+    indicator,
+    small_edition,
+    small_shelf,
+)
 from test_show_lineage import STORY, A, B, C, D, E, F, G, H, told
 
-from pbrt_geo.show import rule
+from pbrt_geo.show import change, rule
 
 # households of RTs; the limit is 30 in DESA[0], [1] and [3], 50 in the kelurahan DESA[2]
 HOUSEHOLDS = {
@@ -80,3 +89,50 @@ def test_an_edition_without_a_rule_says_so():
         "Edisi ini tidak memuat batas banyaknya keluarga per RT."
     ]
     assert rule.due_now(small_edition()).empty
+
+
+def test_a_change_on_common_boundaries_in_sentences():
+    before, after = converted_edition(2006, 2008), small_edition(2008)
+    said = change.change_sentences(before, after, "poverty_rate", "rt", "en", within=None)
+    # RT i has 3i + 2 poor in 2006, 3i in 2008, of 60 + 10i people; RT 0 took over RT 1 (7 of 130);
+    # RT 10 and 11 have a quarter of RT 8 in 2006 (26 of 140): too few to rank
+    assert said[1:] == [
+        "Between 2006 and 2008 (estimate), of 12 RTs compared 2 rose, 10 fell and 0 stayed the "
+        "same.",
+        "The largest fall is in Ma`ruf, Goa: from 5.4%\u00a0\u2022 to 0% "
+        "(\u22125.4 percentage points).",
+        "The figures of 4 areas are converted to the boundaries of 31 December 2008 (\u2022): "
+        "1 on the evidence of lineage, 2 on the evidence of list of households and "
+        "1 on the evidence of land area.",
+        "4 RTs are not compared: 1 no data, 1 withheld, 1 not yet formed and 1 undefined.",
+    ]
+
+
+def test_the_change_of_the_whole_comes_first():
+    shelf = small_shelf()
+    said = change.change_sentences(shelf[0], shelf[2], "poverty_rate", "desa", within=DESA[1])
+    # RT are not added up in the small edition: desa 1 has 3 + 2 poor of 70, later 3
+    assert said[0] == (
+        "Penduduk miskin (P0), Desa Beru: 7,1\u00a0% pada 2006 dan 4,3\u00a0% pada 2008 "
+        "(perkiraan) (\u22122,9 poin persen)."
+    )
+
+
+def test_in_a_meeting_no_change_of_a_single_rt_is_told():
+    before, after = converted_edition(2006, 2008), small_edition(2008)
+    said = change.change_sentences(before, after, "poverty_rate", "rt", rapat=True, within=A)
+    assert said[0].startswith("Antara 2006 dan 2008 (perkiraan), dari 1 RT")
+    assert "\u00a0%" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("difference", "kind", "written"),
+    [
+        (0.0123, "rate", "+1,2 poin persen"),
+        (-0.0004, "rate", "\u00b10,0 poin persen"),
+        (-1234.0, "count", "\u22121.234"),
+        (0.0, "count", "\u00b10"),
+    ],
+)
+def test_changes_are_written_with_their_sign(difference, kind, written):
+    assert change.write_change(difference, kind) == written

@@ -7,6 +7,7 @@ not for a meeting (`rapat`): there only numbers of RTs are told.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -157,7 +158,7 @@ def _splits(shelf: Sequence[Edition], within: str | None, language: str) -> str 
     if splits.empty:
         return say("rule.no_splits", language, date=since)
     due = splits["was_due"].astype("boolean")
-    counts = {"n": len(splits), "due": int(due.sum()), "not_due": int((~due).sum())}
+    counts: dict[str, Any] = {"n": len(splits), "due": int(due.sum()), "not_due": int((~due).sum())}
     text = say("rule.splits", language, date=since, **counts)
     unknown = int(due.isna().sum())
     return text + (" " + say("rule.splits_unknown", language, n=unknown) if unknown else "")
@@ -170,7 +171,7 @@ def _due(
     date = words.period_name(edition, language)
     if due.empty:
         return say("rule.none_due", language, date=date, of=len(known))
-    counts = {"n": len(due), "of": len(known), "asked": int(due["n_asked"].sum())}
+    counts: dict[str, Any] = {"n": len(due), "of": len(known), "asked": int(due["n_asked"].sum())}
     text = say("rule.due", language, date=date, **counts)
     if rapat:
         return text

@@ -5,7 +5,8 @@ Every function takes an edition, or a shelf of them, and a `Look`; it returns a 
 a figure of a single RT, only its class.
 """
 
-from pbrt_geo.show.charts.areas import distribution, ranking, scatter
+from pbrt_geo.show.charts.areas import distribution, ranking
+from pbrt_geo.show.charts.change import change_ranking
 from pbrt_geo.show.charts.classed import Cut, class_counts
 from pbrt_geo.show.charts.coverage import (
     coverage_by_area,
@@ -21,6 +22,7 @@ from pbrt_geo.show.charts.growth import (
     rt_counts,
 )
 from pbrt_geo.show.charts.profile import dimensions, years
+from pbrt_geo.show.charts.scatter import scatter
 from pbrt_geo.show.charts.style import CONFIG, Look, alt_text, title_of
 from pbrt_geo.show.charts.waterfall import births_and_ends
 
@@ -33,6 +35,7 @@ __all__ = [
     "births_by_area",
     "births_by_kind",
     "births_table",
+    "change_ranking",
     "class_counts",
     "coverage_by_area",
     "coverage_by_group",

@@ -1,9 +1,9 @@
 """One indicator of one level with the classes and colours it has on the map."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,21 @@ import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.show import ranks, words
-from pbrt_geo.show.charts.style import Look, Rows, finish, nothing_to_show, safe
+from pbrt_geo.show.charts.style import Look, Rows, finish, note_below, nothing_to_show, safe
 from pbrt_geo.show.classes import Classes, Method, classify
 from pbrt_geo.show.palette import NOTHINGS, Shade, class_shades, nothing_shade
 from pbrt_geo.show.sentences import join_words
 from pbrt_geo.text import say
 
-_PATTERNS = {"": "", "rings": ".", "dots": ".", "hatch": "/", "dashed": "", "crosses": "x"}
+_PATTERNS = {
+    "": "",
+    "rings": ".",
+    "dots": ".",
+    "hatch": "/",
+    "dashed": "",
+    "crosses": "x",
+    "minus": "-",
+}
 
 
 @dataclass(frozen=True)
@@ -162,29 +170,63 @@ def class_counts(
     look = look or Look()
     data = Classed(edition, level, edition.indicator(indicator_id), look, within, cut)
     title = look.say(f"class_counts.{level}", indicator=data.title)
-    labels, counts, shades = _rows_of(data)
-    if not sum(counts):
+    rows = _rows_of(data)
+    if not sum(row.n for row in rows):
         return nothing_to_show(look, title, "no_data")
-    rows = Rows(tuple(labels), look)
+    figure = class_bars(rows, look, title)
+    mark_converted(figure, look, data.column)
+    return figure
+
+
+def cells_of(
+    edition: Edition, indicator_ids: Iterable[str], level: str, areas: Sequence[str] | pd.Index
+) -> list[pd.DataFrame]:
+    """Return the rows of some areas from the columns of several indicators."""
+    names = [name for name in indicator_ids if edition.has(name, level)]
+    return [edition.column(name, level).reindex(areas).dropna(subset="state") for name in names]
+
+
+class ClassRow(NamedTuple):
+    """A class, or a state without one: its label, how many areas, and its shade."""
+
+    label: str
+    n: int
+    shade: Shade
+
+
+def class_bars(found: Sequence[ClassRow], look: Look, title: str) -> go.Figure:
+    """Draw how many areas each class has, from the bottom of the chart to its top."""
+    rows = Rows(tuple(row.label for row in found), look)
     figure = go.Figure()
-    for place, n, shade in zip(rows.places, counts, shades, strict=True):
+    for place, row in zip(rows.places, found, strict=True):
         # a trace each, since plotly takes the colours of a pattern only one for a whole trace
         figure.add_bar(
-            x=[n],
+            x=[row.n],
             y=[place],
             width=rows.width,
             orientation="h",
-            text=f" <b>{look.number(n)}</b>",
+            text=f" <b>{look.number(row.n)}</b>",
             textposition="outside",
             cliponaxis=False,
             hoverinfo="skip",
-            marker=_marked(shade, look),
+            marker=_marked(row.shade, look),
         )
-    pairs = [f"{label}: {look.number(n)}" for label, n in zip(labels, counts, strict=True)]
+    pairs = [f"{row.label}: {look.number(row.n)}" for row in found]
     finish(figure, look, title, f"{title}. {join_words(pairs[::-1], look.language)}.", 40)
     rows.label(figure)
-    figure.update_xaxes(visible=False, range=[0, max(counts) * 1.12])
+    figure.update_xaxes(visible=False, range=[0, max(row.n for row in found) * 1.12])
     return figure
+
+
+def mark_converted(
+    figure: go.Figure, look: Look, *columns: pd.DataFrame, axis: bool = False
+) -> None:
+    """Say below a figure, and in its alternative text, which of its numbers were converted how."""
+    evidence = {name for column in columns for name in words.evidences(column).unique()}
+    mark = words.conversion_mark(evidence, look.language)
+    if mark:
+        note_below(figure, look, [f"{words.SIGN} {mark}"], axis)
+        figure.layout.meta["alt"] += f" {mark[:1].upper()}{mark[1:]}."
 
 
 def _marked(shade: Shade, look: Look) -> dict[str, Any]:
@@ -198,16 +240,21 @@ def _marked(shade: Shade, look: Look) -> dict[str, Any]:
     }
 
 
-def _rows_of(data: Classed) -> tuple[list[str], list[int], list[Shade]]:
+def _rows_of(data: Classed) -> list[ClassRow]:
     """Return labels, counts and shades, from the bottom of the chart to its top."""
-    look, classes = data.look, data.classes
-    labels = classes.labels(look.language)
-    counts = [int((data.class_of == k).sum()) for k in range(classes.count)]
-    shades = list(class_shades(classes.count, look.theme))
-    below = [(state, int((data.states == state).sum())) for state in NOTHINGS]
-    for state, n in below:
-        if n:
-            labels.insert(0, say(f"state.{state}", look.language))
-            counts.insert(0, n)
-            shades.insert(0, nothing_shade(state, look.theme))
-    return labels, counts, shades
+    shades = class_shades(data.classes.count, data.look.theme)
+    labels = data.classes.labels(data.look.language)
+    return state_rows(data.states, data.look) + [
+        ClassRow(label, int((data.class_of == k).sum()), shades[k])
+        for k, label in enumerate(labels)
+    ]
+
+
+def state_rows(states: pd.Series, look: Look) -> list[ClassRow]:
+    """Return the states without a class that occur, the last of the legend first."""
+    counts = {state: int((states == state).sum()) for state in NOTHINGS[::-1]}
+    return [
+        ClassRow(say(f"state.{state}", look.language), n, nothing_shade(state, look.theme))
+        for state, n in counts.items()
+        if n
+    ]

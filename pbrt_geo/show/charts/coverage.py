@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import ranks, words
-from pbrt_geo.show.charts.classed import Classed, class_counts
+from pbrt_geo.show.charts.classed import Classed, cells_of, class_counts, mark_converted
 from pbrt_geo.show.charts.style import (
     Look,
     Rows,
@@ -52,7 +52,9 @@ def coverage_by_group(
     names = {
         group: words.subject_name(group, look.language, edition.programmes) for group in groups
     }
-    return _stack(table, names, look, title, [""] * len(table))
+    figure = _stack(table, names, look, title, [""] * len(table))
+    _mark(figure, look, edition, area["level"], groups, [area_id])
+    return figure
 
 
 def coverage_by_area(
@@ -81,7 +83,22 @@ def coverage_by_area(
     order = table["missed"].sort_values(ascending=False, kind="stable").index[:n]
     row_name = words.area_name if level == "rt" else lambda row: row["name"]
     names = {area: row_name(edition.areas.loc[area]) for area in order}
-    return _stack(table.loc[order], names, look, title, list(order))
+    figure = _stack(table.loc[order], names, look, title, list(order))
+    _mark(figure, look, edition, level, [group], order)
+    return figure
+
+
+def _mark(
+    figure: go.Figure,
+    look: Look,
+    edition: Edition,
+    level: str,
+    groups: Sequence[str],
+    areas: Sequence[str] | pd.Index,
+) -> None:
+    """Say which households were carried from the boundaries of another date."""
+    ids = [f"n_{part}:{group}" for group in groups for part in PARTS]
+    mark_converted(figure, look, *cells_of(edition, ids, level, areas), axis=True)
 
 
 def coverage_groups(edition: Edition, by: str) -> list[str]:
@@ -208,6 +225,8 @@ def targeting_errors(edition: Edition, area_id: str, look: Look | None = None) -
         ("\u25c6", look.colour("strong"), look.say("error.inclusion_error")),
     ]
     key_above(figure, look, entries)
+    ids = [f"{kind}:{programme}" for kind in ERRORS for programme in table.index]
+    mark_converted(figure, look, *cells_of(edition, ids, area["level"], [area_id]), axis=True)
     return figure
 
 
@@ -300,6 +319,8 @@ def classes_of_groups(
     finish(figure, look, title, f"{title}. {alt}.", 40)
     figure.update_xaxes(visible=False, range=[0, 1])
     strip.label(figure)
+    ids = [f"coverage_rate:{group}" for group in groups]
+    mark_converted(figure, look, *cells_of(edition, ids, level, [area_id]))
     return figure
 
 

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import told
-from pbrt_geo.show.charts.style import Look, finish, muted, nothing_to_show, safe
+from pbrt_geo.show.charts.style import Look, finish, muted, nothing_to_show, safe, written_below
 from pbrt_geo.show.lineage import Family, family
 
 _KEY_COLUMNS = 43
@@ -231,24 +231,8 @@ def _tell_below(figure: go.Figure, drawing: _Drawing) -> None:
     if drawing.family.n_left_out:
         left = told.say("family.left_out", look.language, n=drawing.family.n_left_out)
         lines += [muted(line, look) for line in _wrapped(left, _KEY_COLUMNS)]
-    if not lines:
-        return
-    room, axis = round(len(lines) * look.size * 1.3), round(look.size * 2.1)
-    figure.add_annotation(
-        text="<br>".join(lines),
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=0,
-        yref="paper",
-        yanchor="top",
-        yshift=-axis,
-        align="left",
-        showarrow=False,
-    )
-    figure.update_layout(
-        height=figure.layout.height + room + axis, margin_b=figure.layout.margin.b + room + axis
-    )
+    if lines:
+        written_below(figure, look, lines, axis=True)
 
 
 def _wrapped(text: str, columns: int) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """Charts of one area: its years beside those of the areas above, and its deprivations."""
 
+import itertools
 import math
 import textwrap
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import ranks, words
-from pbrt_geo.show.charts.classed import Classed
+from pbrt_geo.show.charts.classed import Classed, cells_of, mark_converted
 from pbrt_geo.show.charts.growth import year_tick
 from pbrt_geo.show.charts.style import (
     Look,
@@ -71,6 +72,8 @@ def years(
     )
     _place_heads(figure, look)
     _explain_lines(figure, look, len(found) > 1)
+    cells = [cells_of(e, found, area["level"], [area_id]) for e in shelf]
+    mark_converted(figure, look, *itertools.chain(*cells), axis=True)
     return figure
 
 
@@ -126,6 +129,11 @@ def _panel(
         _class_axis(figure, data, at)
     else:
         written = [_written(value, indicator.kind, look) for value in own]
+        carried = _is_converted(shelf, area_id, identifier)
+        written = [
+            f"{text}\u00a0{words.SIGN}" if text and is_carried else text
+            for text, is_carried in zip(written, carried, strict=True)
+        ]
         highest = pd.concat([own, *beside.values()]).max()
         axis = value_axis(indicator.kind, 0.0 if pd.isna(highest) else float(highest), look, 1.15)
         figure.update_yaxes(**axis, showgrid=True, **at)
@@ -162,6 +170,12 @@ def _series(shelf: Sequence[Edition], area_id: str, identifier: str) -> pd.Serie
                 value = column["value"].where(ranks.has_number(column)).get(area_id, math.nan)
         values.append(value)
     return pd.Series(values, dtype=float)
+
+
+def _is_converted(shelf: Sequence[Edition], area_id: str, identifier: str) -> list[bool]:
+    level = str(shelf[-1].areas.at[area_id, "level"])
+    cells = [cells_of(edition, [identifier], level, [area_id]) for edition in shelf]
+    return [any(words.evidences(rows).ne("").any() for rows in found) for found in cells]
 
 
 def _above(shelf: Sequence[Edition], area: pd.Series, identifier: str) -> dict[str, pd.Series]:
@@ -261,6 +275,8 @@ def dimensions(edition: Edition, area_id: str, look: Look | None = None) -> go.F
             ("\u2503", look.colour("ink"), look.say("above.kabupaten")),
         ]
         key_above(figure, look, entries)
+    ids = [f"af_censored_rate:{member}" for member in table.index]
+    mark_converted(figure, look, *cells_of(edition, ids, area["level"], [area_id]), axis=True)
     return figure
 
 

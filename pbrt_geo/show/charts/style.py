@@ -8,6 +8,7 @@ choice in a chart can be followed on the map.
 import html
 import math
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -251,6 +252,39 @@ def key_above(figure: go.Figure, look: Look, entries: list[tuple[str, str, str]]
     )
     room_above(figure, look, len(lines))
     figure.update_layout(margin_t=figure.layout.margin.t + 6)
+
+
+def note_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: bool = False) -> None:
+    """
+    Write plain text below the drawing, in lines that fit a phone.
+
+    Parameters
+    ----------
+    axis
+        Whether ticks stand between the drawing and the text.
+    """
+    wrapped = [safe(part) for line in lines for part in textwrap.wrap(line, _KEY_COLUMNS)]
+    written_below(figure, look, [muted(line, look) for line in wrapped], axis)
+
+
+def written_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: bool) -> None:
+    """Write lines of safe markup below the drawing and make room for them."""
+    room, shift = round(len(lines) * look.size * 1.3), round(look.size * (2.1 if axis else 0.4))
+    figure.add_annotation(
+        text="<br>".join(lines),
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=0,
+        yref="paper",
+        yanchor="top",
+        yshift=-shift,
+        align="left",
+        showarrow=False,
+    )
+    figure.update_layout(
+        height=figure.layout.height + room + shift, margin_b=figure.layout.margin.b + room + shift
+    )
 
 
 def nothing_to_show(look: Look, title: str, reason: str) -> go.Figure:

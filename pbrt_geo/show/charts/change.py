@@ -1,0 +1,160 @@
+"""Charts of the change between two dates on common boundaries, in the colours of its map."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pbrt_geo.edition import Edition
+from pbrt_geo.show import change, words
+from pbrt_geo.show.charts.classed import (
+    HOVER,
+    ClassRow,
+    class_bars,
+    mark_converted,
+    state_rows,
+)
+from pbrt_geo.show.charts.style import Look, Rows, finish, nothing_to_show, safe
+from pbrt_geo.show.palette import change_shades
+from pbrt_geo.show.sentences import join_words
+
+
+def change_ranking(
+    before: Edition,
+    after: Edition,
+    level: str,
+    indicator_id: str,
+    look: Look | None = None,
+    *,
+    within: str | None = None,
+    selected: str | None = None,
+    n: int = 8,
+) -> go.Figure:
+    """
+    Draw the areas with the largest rises and falls between two dates.
+
+    Both editions are on common boundaries. Areas with few known households on either date are
+    left out. In a meeting RTs are counted by the classes of the map instead.
+
+    Parameters
+    ----------
+    n
+        Rises and falls at most, each.
+    """
+    look = look or Look()
+    title = _title(before, after, indicator_id, look, within)
+    if look.hides(level):
+        return _class_counts(before, after, level, indicator_id, look, title, within)
+    shown = _ends(before, after, level, indicator_id, within, n)
+    if shown.empty:
+        return nothing_to_show(look, title, "no_change")
+    written = _written(shown, after.indicator(indicator_id).kind, look)
+    rows = Rows(tuple(_names(after, level, shown.index)), look)
+    classes = change.change_classes(before, after, indicator_id, level)
+    shades = change_shades(look.theme)
+    colours = [shades[k].fill for k in classes.of(shown["change"])]
+    figure = go.Figure(_bars(shown, written, colours, rows, selected))
+    listed = [f"{name} {t}" for name, t in zip(rows.labels[::-1], written[::-1], strict=True)]
+    finish(figure, look, title, f"{title}: {join_words(listed, look.language)}.", 40)
+    rows.label(figure, _row_labels(shown.index, rows, selected))
+    figure.update_xaxes(range=_range(shown["change"]), showticklabels=False, ticks="")
+    figure.add_vline(x=0, line={"color": look.colour("muted"), "width": 1.2}, layer="below")
+    mark_converted(figure, look, shown)
+    return figure
+
+
+def _ends(
+    before: Edition, after: Edition, level: str, indicator_id: str, within: str | None, n: int
+) -> pd.DataFrame:
+    """Return the largest falls and rises, the largest fall first."""
+    order = change.rankable_changes(before, after, indicator_id, level, within)
+    ways = change.way_of(order, after.indicator(indicator_id).kind)
+    parts = [order[ways.eq(change.UP)].head(n), order[ways.eq(change.DOWN)].tail(n)]
+    return pd.concat(parts)[::-1]
+
+
+def _names(edition: Edition, level: str, areas: pd.Index) -> list[str]:
+    rows = edition.areas.loc[areas].to_dict("records")
+    return [words.area_name(row) if level == "rt" else str(row["name"]) for row in rows]
+
+
+def _written(shown: pd.DataFrame, kind: str, look: Look) -> list[str]:
+    return [
+        change.write_change(value, kind, look.language) + (f"\u00a0{words.SIGN}" if mark else "")
+        for value, mark in zip(shown["change"], shown["evidence"], strict=True)
+    ]
+
+
+def _row_labels(areas: pd.Index, rows: Rows, selected: str | None) -> list[str]:
+    pairs = zip(areas, map(safe, rows.labels), strict=True)
+    return [f"<b>{label}</b>" if area == selected else label for area, label in pairs]
+
+
+def _range(changes: pd.Series) -> list[float]:
+    """Return the ends of the axis, with room for what is written beyond the bars."""
+    low, high = min(float(changes.min()), 0.0), max(float(changes.max()), 0.0)
+    room = 0.42 * (high - low)
+    return [low - room if low < 0 else low - 0.02 * room, high + room if high > 0 else high]
+
+
+def _title(
+    before: Edition, after: Edition, indicator_id: str, look: Look, within: str | None
+) -> str:
+    name = words.indicator_name(after.indicator(indicator_id), look.language, after.programmes)
+    years = [words.year_name(edition, look.language) for edition in (before, after)]
+    title = look.say("title.change", indicator=name, first=years[0], last=years[1])
+    if within is None:
+        return title
+    return f"{title}: {words.area_name(after.areas.loc[within])}"
+
+
+def _bars(
+    shown: pd.DataFrame, written: list[str], colours: list[str], rows: Rows, selected: str | None
+) -> go.Bar:
+    look = rows.look
+    marks = [words.conversion_mark([evidence], look.language) for evidence in shown["evidence"]]
+    chosen = [area == selected for area in shown.index]
+    return go.Bar(
+        x=shown["change"].tolist(),
+        y=rows.places,
+        orientation="h",
+        width=rows.width,
+        text=[f" {safe(text)} " for text in written],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[
+            [area, *map(safe, told)]
+            for area, *told in zip(shown.index, rows.labels, written, marks, strict=True)
+        ],
+        hovertemplate=HOVER,
+        marker={
+            "color": colours,
+            "line": {
+                "color": [look.colour("select" if hit else "border") for hit in chosen],
+                "width": [3 if hit else 0.8 for hit in chosen],
+            },
+        },
+    )
+
+
+def _class_counts(
+    before: Edition,
+    after: Edition,
+    level: str,
+    indicator_id: str,
+    look: Look,
+    title: str,
+    within: str | None,
+) -> go.Figure:
+    """Count areas by the classes of the map of the change, and those without a number."""
+    table = change.change_table(before, after, indicator_id, level, within)
+    classes = change.change_classes(before, after, indicator_id, level)
+    found = classes.of(table["change"].where(table["state"] == "value"))
+    rows = state_rows(table["state"], look)
+    shades = change_shades(look.theme)
+    if classes.limits:
+        labels = classes.labels(look.language)
+        rows += [ClassRow(x, int((found == k).sum()), shades[k]) for k, x in enumerate(labels)]
+    if not sum(row.n for row in rows):
+        return nothing_to_show(look, title, "no_change")
+    figure = class_bars(rows, look, title)
+    mark_converted(figure, look, table)
+    return figure
