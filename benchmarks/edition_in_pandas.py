@@ -106,7 +106,7 @@ def terms(tables: Tables, date: dt.date) -> Terms:
             | _coverage(households, programmes, meant, reached),
         ),
         "resident": (residents[list(LEVELS)], _people(residents, value)),
-        "rt": (places[list(LEVELS)], _neighbourhoods(tables, date, places, households)),
+        "rt": (places[list(LEVELS)], _neighbourhoods(tables, date, places, households, value)),
         "desa": _growth(tables, date),
     }
 
@@ -264,15 +264,24 @@ def _of_the_poor(
 
 
 def _neighbourhoods(
-    tables: Tables, date: dt.date, places: pd.DataFrame, h: pd.DataFrame
+    tables: Tables, date: dt.date, places: pd.DataFrame, h: pd.DataFrame, value: pd.Series
 ) -> dict[str, Term]:
     ones = pd.Series(1.0, places.index)
+    size = places["rt_id"].map(h["rt_id"].value_counts()).fillna(0)
+    kind = places["desa"].map(tables["areas"].set_index("area_id")["kind"]).str.lower()
+    limit = ("rt_max_households_" + kind).map(value)
+    sized = (size > 0) & limit.notna()
     polygons = _valid(tables["rt_boundaries"], date)
     areas = pd.Series(geodesic_area_km2(polygons.geometry), polygons["rt_id"])
     area = places["rt_id"].map(areas).fillna(0)
     people = places["rt_id"].map(h.groupby("rt_id")["n_residents"].sum()).fillna(0)
     people = people.where(area > 0, 0)
-    return {"n_rt": Term(ones, None, ones), "density_km2": Term(people, area, people)}
+    return {
+        "n_rt": Term(ones, None, ones),
+        "density_km2": Term(people, area, people),
+        "limit_use_rate": Term(size.where(sized, 0), limit.where(sized, 0), sized),
+        "n_rt_over_limit": Term(sized & (size > limit), None, sized),
+    }
 
 
 def _growth(tables: Tables, date: dt.date) -> tuple[pd.DataFrame, dict[str, Term]]:
