@@ -30,6 +30,7 @@ function listen(areaMap) {
   });
   map.on("moveend", () => {
     if (!areaMap.scene || !container.matches(".pbrt-keys:focus")) return;
+    layer._update(); // Leaflet tells it of another zoom only after us
     const middle = map.getSize().divideBy(2);
     const k = layer.areaAt(middle);
     areaMap.point(k, middle);
