@@ -6,10 +6,12 @@ from pbrt_geo.boundaries.compare import Comparison, compare_boundaries
 from pbrt_geo.boundaries.repair import Repair, repair_boundaries
 from pbrt_geo.boundaries.shapes import area_m2, gaps, overlaps, simplify_coverage
 from pbrt_geo.boundaries.units import Options
+from pbrt_geo.boundaries.vintages import FileOptions, compare_vintages
 
 __all__ = [
     "BoundaryReport",
     "Comparison",
+    "FileOptions",
     "ImportResult",
     "Options",
     "Repair",
@@ -17,6 +19,7 @@ __all__ = [
     "check_boundaries",
     "check_file",
     "compare_boundaries",
+    "compare_vintages",
     "gaps",
     "import_boundaries",
     "import_file",

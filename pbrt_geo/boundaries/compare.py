@@ -4,7 +4,6 @@ What is found is proposed, not done: a person accepts, edits or rejects each pro
 what is accepted becomes an event (`pbrt lineage accept`).
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +51,19 @@ class Comparison:
     def summary(self, language: str = "id") -> str:
         """Say in figures what stayed and what is proposed."""
         return words.summary(self.counts, self.tolerance_m, language)
+
+    def as_dict(self, language: str = "id") -> dict[str, Any]:
+        """Return the comparison in a form that JSON can hold, without the shapes."""
+        rows = self.proposals.to_dict(orient="records")
+        return {
+            "level": self.level,
+            "tolerance_m": self.tolerance_m,
+            "sides": self.sides,
+            "counts": self.counts,
+            "notes": [note.as_dict(language) for note in self.notes],
+            "proposals": [row | {"reasons": list(told(row["reasons"], language))} for row in rows],
+            "outline": self.outline.to_dict(orient="records"),
+        }
 
     def text(self, language: str = "id") -> str:
         """Say what was found, one proposal after the other."""
@@ -109,7 +121,7 @@ def compare_boundaries(
     )
 
 
-_CODE = re.compile(r"[\w.\-/ ]{1,40}", re.ASCII)  # what else stands in a cell is no code
+_CODE = r"[A-Za-z0-9_.\-/ ]{1,40}"  # what else stands in a cell is no code
 
 
 def _cells(rows: gpd.GeoDataFrame, column: str) -> pd.Series:
@@ -122,8 +134,8 @@ def _cells(rows: gpd.GeoDataFrame, column: str) -> pd.Series:
 def _prepared(rows: gpd.GeoDataFrame, side: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Fill missing columns, leave out rows without a shape, refuse a code that repeats."""
     codes, names = (_cells(rows, column) for column in ("code", "name"))
-    codes = codes.map(lambda code: code if code and _CODE.fullmatch(code) else None)
-    rows = rows.assign(code=codes.astype(object), name=names)
+    codes = codes.where(codes.isna() | codes.astype(str).str.fullmatch(_CODE), None)
+    rows = rows.assign(code=codes, name=names)
     rows["row"] = rows["row"] if "row" in rows else np.arange(1, len(rows) + 1)
     shapes = rows.geometry.to_numpy()
     drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))

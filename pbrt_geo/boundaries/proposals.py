@@ -21,6 +21,8 @@ from pbrt_geo.text.vintages import COLUMNS, KINDS
 MANY = 1 / 3
 """Where more units than this exchanged land, the sets were rather drawn differently."""
 
+_NEIGHBOURS = 4  # so many may well exchange land by one decision
+
 _SHORT = 2.0  # land that moved is hardly wider than the tolerance: its side, in tolerances
 
 
@@ -135,6 +137,8 @@ class Scribe:
             yield from self._name_reasons(change)
         if change.kind == "ubah_batas" and change.moved_m2 < (_SHORT * self.tolerance_m) ** 2:
             yield against("narrow", ha=round(change.moved_m2 / 1e4, 2))
+        if len(change.before) > max(MANY * len(self.old), _NEIGHBOURS):
+            yield against("many", n=len(change.before))
         yield from self._context_reasons(change)
 
     def _identity_reasons(self, change: Change) -> Iterator[Reason]:
@@ -263,7 +267,7 @@ class Scribe:
             facts = {"n": self.pairing.n_other_codes}
             notes.append(Problem("vintage_scheme_other", facts, "warning"))
         redrawn = {old for c in self.changes if c.kind == "ubah_batas" for old in c.before}
-        if len(redrawn) > MANY * len(self.old):
+        if len(redrawn) > max(MANY * len(self.old), _NEIGHBOURS):
             told = {"n": len(redrawn), "n_old": len(self.old), "tolerance": self.tolerance_m}
             notes.append(Problem("vintage_drawn_apart", told, "warning"))
         if self.n_spelling:

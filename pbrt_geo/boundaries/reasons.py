@@ -30,6 +30,7 @@ _MINUS = {
     "third": 0.2,
     "also": 0.1,
     "narrow": 0.2,
+    "many": 0.3,
     "shared_out": 0.1,
 }
 

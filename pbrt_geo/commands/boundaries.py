@@ -1,4 +1,4 @@
-"""`pbrt boundaries …`: check and import boundary files."""
+"""`pbrt boundaries …`: check, import and compare boundaries."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from pbrt_geo.commands.tools import Commands, add, as_date, group
 
 def declare(commands: Commands) -> None:
     """Declare the commands of this file."""
-    commands = group(commands, "boundaries", "check and import boundary files")
+    commands = group(commands, "boundaries", "check, import and compare boundaries")
     checked = add(commands, "check", check)
     checked.add_argument("--json", action="store_true")
     checked.add_argument("--date", type=as_date, help="day on which the RTs must live")
@@ -21,16 +21,27 @@ def declare(commands: Commands) -> None:
     for command, required in ((checked, False), (brought, True)):
         command.add_argument("file", type=Path)
         command.add_argument("--region", type=Path, required=required)
-        command.add_argument("--scheme", choices=("kemendagri", "bps"), help="of the code column")
-        command.add_argument("--level", choices=("rt", "desa"))
-        command.add_argument("--layer", help="which layer, where the file has several")
-        command.add_argument(
-            "--crs", help="coordinate system the file does not declare: EPSG:32750"
-        )
-        command.add_argument(
-            "--max-mb", type=int, help="larger files than usual, if you trust them"
-        )
-        command.add_argument("--swap", action="store_true", help="latitude comes first in the file")
+        _add_said(command)
+    compared = add(commands, "compare", compare)
+    compared.add_argument("old", help="boundary file, or REGION@YYYY-MM-DD")
+    compared.add_argument("new", help="boundary file, or REGION@YYYY-MM-DD")
+    compared.add_argument("--region", type=Path, help="whose tables tell the codes of files")
+    compared.add_argument("--out", type=Path, help="folder for the proposals and the two maps")
+    compared.add_argument("--json", action="store_true")
+    compared.add_argument(
+        "--tolerance-m", type=float, default=25.0, help="narrower differences are noise"
+    )
+    _add_said(compared)
+
+
+def _add_said(command: argparse.ArgumentParser) -> None:
+    """Declare what the user may say of a file because the file does not."""
+    command.add_argument("--scheme", choices=("kemendagri", "bps"), help="of the code column")
+    command.add_argument("--level", choices=("rt", "desa"))
+    command.add_argument("--layer", help="which layer, where the file has several")
+    command.add_argument("--crs", help="coordinate system the file does not declare: EPSG:32750")
+    command.add_argument("--max-mb", type=int, help="larger files than usual, if you trust them")
+    command.add_argument("--swap", action="store_true", help="latitude comes first in the file")
 
 
 def check(options: argparse.Namespace) -> int:
@@ -58,6 +69,32 @@ def bring(options: argparse.Namespace) -> int:
         **_said(options),
     )
     print(result.text(options.lang))
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Compare two vintages of boundaries and propose the events between them; nothing changes."""
+    from pbrt_geo.boundaries import FileOptions, compare_vintages
+    from pbrt_geo.comparison import write_comparison
+    from pbrt_geo.text import say
+
+    said = _said(options)
+    comparison = compare_vintages(
+        options.old,
+        options.new,
+        region_dir=options.region,
+        level=said.pop("level"),
+        tolerance_m=options.tolerance_m,
+        options=FileOptions(**said),
+    )
+    if options.json:
+        print(json.dumps(comparison.as_dict(options.lang), ensure_ascii=False, indent=1))
+    else:
+        print(comparison.text(options.lang))
+    if options.out:
+        write_comparison(comparison, options.out, options.lang)
+        if not options.json:
+            print(say("vintages.written", options.lang, folder=options.out))
     return 0
 
 

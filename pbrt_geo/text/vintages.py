@@ -14,6 +14,9 @@ COLUMNS = (
 """Columns of a table of proposals that any reader can rely on."""
 
 
+_NAMED = 6  # units that are named in a sentence
+
+
 def summary(counts: dict[str, Any], tolerance_m: float, language: str = "id") -> str:
     """Say in figures what stayed and what is proposed."""
     kinds = [
@@ -25,27 +28,23 @@ def summary(counts: dict[str, Any], tolerance_m: float, language: str = "id") ->
 
 def proposal(row: Any, language: str = "id") -> str:
     """Say one proposal, a row with `COLUMNS`: what, from which units to which, how sure."""
+    before, after = _listed(row.names_before, row.before), _listed(row.names_after, row.after)
     facts = {
         "id": row.proposal_id,
         "kind": say(f"vintages.kind.{row.kind}", language),
-        "before": _listed(row.names_before, row.before),
-        "after": _listed(row.names_after, row.after),
+        "units": " → ".join(dict.fromkeys(units for units in (before, after) if units)),
         "ha": float(row.moved_ha),
         "confidence": round(100 * row.confidence),
     }
-    return say(f"vintages.{_shape(row)}", language, **facts)
-
-
-def _shape(row: Any) -> str:
-    if not row.before:
-        return "born"
-    return "line" if row.after else "gone"
+    moved = row.before and row.after
+    return say(f"vintages.{'line' if moved else 'line_of_one_side'}", language, **facts)
 
 
 def _listed(names: str, ids: str) -> str:
     units = ids.split(";")
     names_of = dict(zip(units, names.split(";"), strict=False))
-    return ", ".join(f"{names_of[unit]} ({unit})" if names_of.get(unit) else unit for unit in units)
+    told = [f"{names_of[u]} ({u})" if names_of.get(u) else u for u in units[:_NAMED]]
+    return ", ".join(told) + (f", … (+{len(units) - _NAMED})" if len(units) > _NAMED else "")
 
 
 def reason(key: str, facts: dict[str, Any], language: str = "id") -> str:
