@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import components, data, state
 from dashboard.text import say
-from dashboard.views import coverage, growth, method, overview, profile
+from dashboard.views import change, coverage, growth, method, overview, profile, vintages
 from dashboard.views import map as map_page
 from pbrt_geo.errors import PbrtError
 
@@ -14,8 +14,10 @@ PAGES: dict[str, tuple[str, Callable[[], None]]] = {
     "overview": ("", overview.show),
     "map": ("peta", map_page.show),
     "growth": ("pertumbuhan", growth.show),
+    "change": ("perubahan", change.show),
     "coverage": ("cakupan", coverage.show),
     "profile": ("profil", profile.show),
+    "vintages": ("batas", vintages.show),
     "method": ("metode", method.show),
 }
 """Address and view of each page, in the order of the menu."""
@@ -32,6 +34,9 @@ def main() -> None:
     except PbrtError as error:
         components.cannot_read(error, data.shelf_folder().name, state.language())
         return
+    moved = state.moved_query(page.url_path)
+    if moved is not None:
+        st.switch_page(pages["change"], query_params=moved)
     state.read_address(page.url_path, choices)
     components.frame(pages, choices)
     try:

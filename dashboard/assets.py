@@ -74,6 +74,11 @@ def script_name(static: Path = STATIC) -> str:
     return _put(bundle().encode("utf-8"), "map", ".js", static / "map")
 
 
+def script_of(file: Path, static: Path = STATIC) -> str:
+    """Put a script of the dashboard in place and return its address, seen from the frame."""
+    return _FROM_FRAME + _put(file.read_bytes(), file.stem, file.suffix, static / "map")
+
+
 def geometry_name(path: Path, static: Path = STATIC) -> str:
     """Put a map file in place and return its name; it lies beside the script."""
     facts = path.stat()

@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import data, filters, state, wording
+from dashboard import changes, data, filters, state, wording
 from dashboard.choices import Choices
 from dashboard.tables import Figure
-from dashboard.text import esc_md, say
+from dashboard.text import esc_md, problem_md, say
 from pbrt_geo import text as library
-from pbrt_geo.errors import PbrtError
+from pbrt_geo.comparison import ComparisonFolder
+from pbrt_geo.errors import PbrtError, Problem
 from pbrt_geo.show import charts, words
 from pbrt_geo.show.paint import Paint
 
@@ -70,21 +71,31 @@ def _wrong_address() -> None:
         st.info(say("frame.unknown", language, names=", ".join(names)))
 
 
-def header(page: str, title: str = "") -> None:
-    """Draw the head of a page: where and when, whether it is invented, the title."""
+def header(page: str, title: str = "", period: str = "", boundary: str | None = None) -> None:
+    """Draw the head of a page: where, when and on which boundaries, whether it is invented."""
     edition = data.edition()
     language = state.choice().language
     with st.container(key="header"):
         with st.container(key="place_and_date", horizontal=True, vertical_alignment="center"):
-            st.caption(esc_md(wording.place_and_date()), width="content")
+            st.caption(esc_md(wording.place_and_date(period)), width="content")
             if edition.about["region"]["invented"]:
                 st.badge(say("frame.invented", language), color="orange")
         st.title(esc_md(title) or say(f"{page}.title", language), anchor=False)
+        _boundary_note(wording.boundary_note() if boundary is None else boundary)
+    refused = data.shelf().problem(state.choice().year, state.choice().boundary)
+    if refused and boundary is None:
+        st.warning(problem_md(refused.text(language)))
 
 
-def sentences(texts: Sequence[str]) -> None:
+def _boundary_note(text: str) -> None:
+    if text:
+        with st.container(key="boundary_note"):
+            st.markdown(esc_md(text))
+
+
+def sentences(texts: Sequence[str], key: str = "") -> None:
     """List sentences made from data, their names shown letter by letter."""
-    with st.container(key="sentences"):
+    with st.container(key=f"sentences_{key}"):
         st.markdown("\n".join(f"- {esc_md(text)}" for text in texts))
         if not texts:
             st.caption(say("frame.no_sentences", state.choice().language))
@@ -118,6 +129,8 @@ def _figure_plain(figure: Figure) -> None:
         note(written)
     elif indicator.kind != "count" or figure.now["known_rate"] < 1:
         note(words.value_note(indicator, figure.now, language))
+    else:
+        note(words.mark_of(figure.now, language))
 
 
 def area_card(shown: Paint, indicator: str) -> None:
@@ -158,13 +171,60 @@ def area_line(shown: Paint, indicator: str) -> None:
             page_link("map", say("overview.open_map", language))
 
 
+def step_line(shown: Paint, indicator: str) -> None:
+    """Say in one line what the clicked area has in the year the slider stands on."""
+    language, area = state.choice().language, state.choice().focus
+    if not area:
+        st.caption(say("map.card.none", language))
+        return
+    value = wording.class_of(shown, area)
+    row = data.step_row(area, indicator)
+    if row is not None:
+        year = data.shelf().seen(data.map_year(), data.boundary())
+        value = words.format_value(year.indicator(indicator), row, language)
+        value = "; ".join(filter(None, [value, words.mark_of(row, language)]))
+    st.markdown(f"**{esc_md(data.shelf().name(area))}**: {esc_md(value)}")
+
+
+def change_card(shown: Paint) -> None:
+    """Show what the area a reader clicked had in both years, and the difference."""
+    language, area = state.choice().language, state.choice().focus
+    with st.container(border=True, key="card", gap="small"):
+        if not area:
+            st.markdown(say("map.card.none", language))
+            return
+        st.subheader(esc_md(data.shelf().name(area)), anchor=False)
+        lines = changes.card_lines(area)
+        if not lines:
+            st.markdown(f"**{esc_md(wording.class_of(shown, area))}**")
+        st.markdown("  \n".join(esc_md(line) for line in lines))
+        above = data.shelf().choices.areas.above(area)
+        if data.shelf().choices.areas.level(area) == "rt":
+            page_link("profile", say("map.card.profile", language), **above)
+
+
+def refused(problem: Problem) -> None:
+    """Say why two years cannot be compared on the chosen boundaries."""
+    language = state.choice().language
+    with st.container(border=True):
+        st.markdown(say("change.refused", language))
+        st.markdown(problem_md(problem.text(language)))
+
+
+def comparison_facts(comparison: ComparisonFolder) -> None:
+    """Say what was compared, and what must be known to judge the proposals."""
+    language = state.choice().language
+    note(comparison.summary(language))
+    for text in comparison.notes(language):
+        st.info(esc_md(text))
+
+
 def explain_indicator() -> None:
     """Say what the indicator on the map counts."""
     chosen = state.choice()
     indicator = data.edition().indicator(chosen.indicator)
     note(words.indicator_text(indicator, "meaning", chosen.language))
-    if not (chosen.beside and chosen.compare == "change"):
-        note(library.say(f"map.method_meaning.{chosen.breaks}", chosen.language))
+    note(library.say(f"map.method_meaning.{chosen.breaks}", chosen.language))
 
 
 def year_heading(year: str) -> None:
@@ -229,7 +289,7 @@ def page_link(page: str, label: str, **changes: Any) -> None:
 def problems(error: PbrtError) -> None:
     """Tell plainly why a part of the page is missing."""
     for problem in error.problems:
-        st.warning(esc_md(problem.text(state.choice().language)))
+        st.warning(problem_md(problem.text(state.choice().language)))
 
 
 def cannot_read(error: PbrtError, folder: str, language: str) -> None:
@@ -240,5 +300,5 @@ def cannot_read(error: PbrtError, folder: str, language: str) -> None:
         for one in both:
             st.header(say("frame.cannot_read", one), anchor=False)
             for problem in error.problems:
-                st.markdown(esc_md(problem.text(one)))
+                st.markdown(problem_md(problem.text(one)))
             st.markdown(say("frame.what_to_do", one, folder=esc_md(folder)))

@@ -15,13 +15,18 @@ import streamlit as st
 
 from dashboard import assets, state, tables
 from dashboard.choices import LEVELS, Choices, year_keys
+from pbrt_geo.comparison import ComparisonFolder, read_comparison
 from pbrt_geo.edition import Edition, read_shelf
+from pbrt_geo.errors import Problem
+from pbrt_geo.series import conversion_problem, on_boundaries
 from pbrt_geo.show import ranks, words
 from pbrt_geo.show.classes import Method
 from pbrt_geo.show.paint import Paint, paint_change, paint_from
 from pbrt_geo.show.sentences import area_sentences, overview_sentences
 
 SHELF_VARIABLE = "PBRT_EDITIONS"
+COMPARISONS_VARIABLE = "PBRT_COMPARISONS"
+DEFAULT_COMPARISONS = Path(__file__).resolve().parents[1] / "comparisons"
 DEFAULT_SHELF = Path(__file__).resolve().parents[1] / "editions"
 
 Found = TypeVar("Found")
@@ -43,9 +48,19 @@ class Shelf:
         """Name an area with its level, also one of another year."""
         return words.area_name(self.choices.areas.table.loc[area_id])
 
-    def up_to(self, year: str) -> list[Edition]:
-        """Return the editions up to a year, oldest first."""
-        return self.editions[: list(self.by_year).index(year) + 1]
+    def problem(self, year: str, boundary: str) -> Problem | None:
+        """Say why a year cannot be shown on the boundaries of another; None where it can."""
+        return _problem(self, year, boundary)
+
+    def seen(self, year: str, boundary: str = "") -> Edition:
+        """Return the edition of a year, on the boundaries of another where that can be shown."""
+        return _seen(self, year, boundary)
+
+    def series(self, boundary: str = "", last: str = "") -> list[Edition]:
+        """Return the years up to `last`, oldest first; with a boundary those shown on it."""
+        years = list(self.by_year)
+        wanted = years[: years.index(last) + 1] if last else years
+        return [self.seen(y, boundary) for y in wanted if not self.problem(y, boundary)]
 
 
 def shelf_folder() -> Path:
@@ -63,46 +78,159 @@ def shelf() -> Shelf:
     return Shelf(dict(zip(year_keys(own), own, strict=True)), Choices.of(own))
 
 
+@lru_cache(maxsize=256)
+def _problem(source: Shelf, year: str, boundary: str) -> Problem | None:
+    if not boundary or year == boundary:
+        return None
+    return conversion_problem(source.editions, source.by_year[year], source.by_year[boundary])
+
+
+@lru_cache(maxsize=64)
+def _seen(source: Shelf, year: str, boundary: str) -> Edition:
+    own = source.by_year[year]
+    if not boundary or year == boundary or source.problem(year, boundary):
+        return own
+    return on_boundaries(source.editions, own, source.by_year[boundary])
+
+
+def comparisons_folder() -> Path:
+    """Return the folder the comparisons of boundaries are read from."""
+    return Path(os.environ.get(COMPARISONS_VARIABLE) or DEFAULT_COMPARISONS)
+
+
+def comparisons() -> dict[str, ComparisonFolder]:
+    """Return the comparisons of boundaries by name, the newest first; looked for every time."""
+    files = {file: file.stat().st_mtime_ns for file in comparisons_folder().glob("*/proposals.csv")}
+    newest_first = sorted(files, key=lambda file: (-files[file], file.parent.name))
+    return {file.parent.name: _comparison(file.parent, files[file]) for file in newest_first}
+
+
+@lru_cache(maxsize=16)
+def _comparison(folder: Path, changed: int) -> ComparisonFolder:
+    return read_comparison(folder)
+
+
 def in_edition(find: Callable[..., Found], *arguments: object, **options: object) -> Found:
     """Return `find(edition of the chosen year, ...)`, looked up once for all readers."""
-    return _in_edition(find, shelf(), state.choice().year, *arguments, **options)
+    return _in_edition(find, shelf(), state.choice().year, boundary(), *arguments, **options)
 
 
 def in_years(find: Callable[..., Found], *arguments: object, **options: object) -> Found:
     """Return `find(editions up to the chosen year, ...)`, looked up once for all readers."""
-    return _in_years(find, shelf(), state.choice().year, *arguments, **options)
+    return _in_years(find, shelf(), state.choice().year, boundary(), *arguments, **options)
+
+
+def in_newest(find: Callable[..., Found], *arguments: object, **options: object) -> Found:
+    """Return `find(newest edition, ...)`, looked up once for all readers."""
+    return _in_edition(find, shelf(), shelf().choices.years[-1], "", *arguments, **options)
+
+
+def in_shelf(find: Callable[..., Found], *arguments: object, **options: object) -> Found:
+    """Return `find(all editions on their own boundaries, ...)`, looked up once for all readers."""
+    return _in_years(find, shelf(), "", "", *arguments, **options)
+
+
+def of_change(find: Callable[..., Found], *arguments: object, **options: object) -> Found:
+    """Return `find(first, last of two years on common boundaries, ...)`, looked up once."""
+    return _of_change(find, shelf(), change_years(), *arguments, **options)
+
+
+@lru_cache(maxsize=256)
+def _of_change(
+    find: Callable[..., Found], source: Shelf, years: tuple[str, str, str], *a: object, **k: object
+) -> Found:
+    first, last, common = years
+    return find(source.seen(first, common), source.seen(last, common), *a, **k)
 
 
 @lru_cache(maxsize=512)
 def _in_edition(
-    find: Callable[..., Found], source: Shelf, year: str, *a: object, **k: object
+    find: Callable[..., Found], source: Shelf, year: str, boundary: str, *a: object, **k: object
 ) -> Found:
-    return find(source.by_year[year], *a, **k)
+    return find(source.seen(year, boundary), *a, **k)
 
 
 @lru_cache(maxsize=256)
 def _in_years(
-    find: Callable[..., Found], source: Shelf, year: str, *a: object, **k: object
+    find: Callable[..., Found], source: Shelf, year: str, boundary: str, *a: object, **k: object
 ) -> Found:
-    return find(source.up_to(year), *a, **k)
+    return find(source.series(boundary, year), *a, **k)
 
 
 # ── what the reader looks at ────────────────────────────────────────────────────────────────────
 
 
+def boundary() -> str:
+    """Return the year whose boundaries are chosen; empty where each year has its own."""
+    chosen = state.choice()
+    return "" if shelf().problem(chosen.year, chosen.boundary) else chosen.boundary
+
+
 def edition() -> Edition:
-    """Return the edition of the chosen year."""
-    return shelf().by_year[state.choice().year]
+    """Return the edition of the chosen year, on the chosen boundaries."""
+    return shelf().seen(state.choice().year, boundary())
 
 
 def editions_up_to_chosen() -> list[Edition]:
     """Return the editions up to the chosen year, oldest first."""
-    return shelf().up_to(state.choice().year)
+    return shelf().series(boundary(), state.choice().year)
+
+
+def all_years() -> list[Edition]:
+    """Return all editions on the chosen boundaries, oldest first; those that can be shown."""
+    return shelf().series(boundary())
+
+
+def newest() -> Edition:
+    """Return the newest edition, which knows all events."""
+    return shelf().editions[-1]
+
+
+def boundaries_for(year: str) -> dict[str, Problem | None]:
+    """Return the years whose boundaries can be asked for, and why one cannot be used."""
+    return {other: shelf().problem(year, other) for other in shelf().by_year}
 
 
 def year_of(of: Edition) -> str:
     """Return the name of an edition's year on the shelf."""
-    return next(year for year, edition in shelf().by_year.items() if edition is of)
+    return next(year for year, own in shelf().by_year.items() if own.as_of == of.as_of)
+
+
+def change_years() -> tuple[str, str, str]:
+    """Return the two years whose difference is told, and the year of their common boundaries."""
+    chosen, years = state.choice(), list(shelf().by_year)
+    other = chosen.beside or years[0 if chosen.year != years[0] else -1]
+    first, last = sorted((other, chosen.year), key=years.index)
+    return first, last, chosen.boundary or last
+
+
+def change_refusals() -> dict[str, Problem]:
+    """Say on which years' boundaries the two chosen years cannot be shown, and why."""
+    first, last, _ = change_years()
+    asked = {
+        common: shelf().problem(first, common) or shelf().problem(last, common)
+        for common in shelf().by_year
+    }
+    return {common: problem for common, problem in asked.items() if problem}
+
+
+def map_year() -> str:
+    """Return the year the map with a slider stands on."""
+    years = [year_of(edition) for edition in all_years()]
+    return state.choice().at if state.choice().at in years else years[-1]
+
+
+def measures() -> list[str]:
+    """Return what the map with a slider can show at the chosen level."""
+    newest, level = shelf().editions[-1], state.choice().level
+    names = [name for name in state.MEASURED if newest.has(name, level)]
+    return [name for name in names if level != "rt" or not name.startswith("n_rt")]
+
+
+def measured() -> str:
+    """Return what the map with a slider shows."""
+    found, wanted = measures(), state.choice().measured
+    return wanted if wanted in found else found[0]
 
 
 def desa_of(rt_id: str) -> str:
@@ -185,12 +313,14 @@ class View:
     """What decides how a map looks, apart from what is marked on it."""
 
     year: str
+    boundary: str
     level: str
     indicator: str
     breaks: Method
     language: str
     area: str
     briefing: bool
+    shapes: str = ""
 
 
 def view(level: str = "", indicator: str = "", year: str = "", area: str | None = None) -> View:
@@ -198,6 +328,7 @@ def view(level: str = "", indicator: str = "", year: str = "", area: str | None 
     chosen = state.choice()
     return View(
         year or chosen.year,
+        boundary(),
         level or chosen.level,
         indicator or chosen.indicator,
         chosen.breaks,
@@ -213,9 +344,17 @@ def paint(key: str, shown: View, sync: str = "", selected: str = "") -> Paint:
     return _marked(_paint(shelf(), shown), key=key, sync=sync, selected=marked)
 
 
-def paint_change_between(key: str, before: str, shown: View) -> Paint:
-    """Return a map of the change from one year to another."""
-    return _marked(_paint_change(shelf(), before, shown), key=key, selected=state.choice().focus)
+def paint_step(key: str, shown: View) -> Paint:
+    """Return one year on a map whose shapes stay those of the newest year."""
+    newest = shelf().choices.years[-1]
+    return paint(key, replace(shown, shapes=newest))
+
+
+def paint_change_of(key: str, shown: View) -> Paint:
+    """Return a map of the change between the two chosen years, on common boundaries."""
+    first, last, common = change_years()
+    made = _paint_change(shelf(), first, replace(shown, year=last, boundary=common))
+    return _marked(made, key=key, selected=state.choice().focus)
 
 
 def _marked(made: Paint, **own: str) -> Paint:
@@ -226,26 +365,27 @@ def _marked(made: Paint, **own: str) -> Paint:
 @lru_cache(maxsize=256)
 def _paint(source: Shelf, shown: View) -> Paint:
     return paint_from(
-        source.by_year[shown.year],
+        source.seen(shown.year, shown.boundary),
         shown.level,
         shown.indicator,
         method=shown.breaks,
         language=shown.language,
-        pool=source.editions,
+        pool=source.series(shown.boundary),
+        shapes=source.seen(shown.shapes, shown.boundary) if shown.shapes else None,
         focus=shown.area or None,
         rapat=shown.briefing,
     )
 
 
 @lru_cache(maxsize=128)
-def _paint_change(source: Shelf, other: str, shown: View) -> Paint:
-    first, last = sorted((other, shown.year))
+def _paint_change(source: Shelf, first: str, shown: View) -> Paint:
     return paint_change(
-        source.by_year[first],
-        source.by_year[last],
+        source.seen(first, shown.boundary),
+        source.seen(shown.year, shown.boundary),
         shown.level,
         shown.indicator,
         language=shown.language,
+        pool=source.series(shown.boundary),
         focus=shown.area or None,
         rapat=shown.briefing,
     )
@@ -268,6 +408,14 @@ def area_figure(area_id: str, indicator: str) -> tables.Figure | None:
     return found[0] if found else None
 
 
+def step_row(area_id: str, indicator: str) -> pd.Series | None:
+    """Look up one figure of the year the slider stands on; in a meeting none of an RT."""
+    level = shelf().choices.areas.level(area_id)
+    if state.choice().briefing and level == "rt":
+        return None
+    return tables.cell(shelf().seen(map_year(), boundary()), indicator, area_id, level)
+
+
 def area_rows() -> pd.DataFrame:
     """Return the rows under the map."""
     chosen = state.choice()
@@ -277,13 +425,13 @@ def area_rows() -> pd.DataFrame:
 def growth_rows() -> pd.DataFrame:
     """Return RTs per year, births and ends, of the parts of the chosen area."""
     chosen = state.choice()
-    return in_years(tables.growth_rows, part_level(), chosen.desa or chosen.kecamatan)
+    return in_shelf(tables.growth_rows, part_level(), chosen.desa or chosen.kecamatan)
 
 
 def born_rows() -> pd.DataFrame:
     """Return the RTs formed since the first year."""
     chosen = state.choice()
-    return in_years(tables.born_since, chosen.desa or chosen.kecamatan)
+    return in_shelf(tables.born_since, chosen.desa or chosen.kecamatan)
 
 
 def programme_rows() -> pd.DataFrame:
@@ -295,6 +443,12 @@ def reach_rows() -> pd.DataFrame:
     """Return the reach of the chosen programme or pillar in the parts of the chosen area."""
     chosen = state.choice()
     return in_edition(tables.reach_by_area, chosen.group, reach_level(), chosen.public_area)
+
+
+def growth_sentences() -> list[str]:
+    """Describe the growth of the RTs of the chosen area in sentences."""
+    chosen = state.choice()
+    return in_shelf(tables.growth_texts, chosen.language, chosen.desa or chosen.kecamatan)
 
 
 def sentences() -> list[str]:

@@ -22,9 +22,24 @@ def rt_counts() -> Figure:
     return data.in_years(charts.rt_counts, look(), _area())
 
 
+def waterfall() -> Figure:
+    """Draw how the RTs of the first year became those of the last, way by way."""
+    return data.in_shelf(charts.births_and_ends, look(), _area())
+
+
+def kinds() -> Figure:
+    """Draw how RTs were born and ended, with the share of each kind."""
+    return data.in_shelf(charts.births_by_kind, look(), _area())
+
+
+def silsilah(rt_id: str) -> Figure:
+    """Draw the family tree of an RT, as all recorded events tell it."""
+    return data.in_newest(charts.silsilah, rt_id, look())
+
+
 def births() -> Figure:
     """Draw where new RTs were formed: by kecamatan, or by desa inside one."""
-    return data.in_years(charts.births_by_area, look(), data.part_level(), _area())
+    return data.in_shelf(charts.births_by_area, look(), data.part_level(), _area())
 
 
 def years(area: str, indicator_ids: Sequence[str]) -> Figure:

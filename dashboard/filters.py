@@ -1,14 +1,16 @@
 """The choices a reader makes with widgets; each writes into the one choice of the session."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import data, state, tables, wording
-from dashboard.text import say
+from dashboard import data, proposals, state, tables, wording
+from dashboard.text import problem_md, say
 from pbrt_geo import text as library
+from pbrt_geo.errors import Problem
 from pbrt_geo.schema import PILLARS
 from pbrt_geo.show import words
 
@@ -69,12 +71,58 @@ def row(key: str) -> Iterator[None]:
         yield
 
 
-def area_and_year(levels: Sequence[str] = ("kecamatan", "desa", "rt")) -> None:
-    """Offer year, kecamatan, desa and RT in one row; a smaller area follows a larger one."""
-    language, years = state.choice().language, data.shelf().by_year
+def area_and_year(levels: Sequence[str] = ("kecamatan", "desa", "rt"), years: bool = True) -> None:
+    """Offer year, boundaries and areas in one row; a smaller area follows a larger one."""
     with row("filters"):
-        select("year", {key: words.year_name(years[key], language) for key in years}, _take_year)
+        if years:
+            select("year", year_names(), _take_year)
+        boundary()
         for level in _without_rt(levels):
+            _area(level)
+
+
+def year_names() -> dict[str, str]:
+    """Name every year of the shelf."""
+    years, language = data.shelf().by_year, state.choice().language
+    return {key: words.year_name(years[key], language) for key in years}
+
+
+def boundary() -> None:
+    """Offer the boundaries all years are shown on, and tell why one cannot be chosen."""
+    language = state.choice().language
+    refused = data.boundaries_for(state.choice().year)
+    names = {
+        key: say("frame.boundary_of", language, year=name)
+        for key, name in year_names().items()
+        if refused[key] is None
+    }
+    select(
+        "boundary",
+        {"": say("frame.all.boundary", language)} | names,
+        help=_boundary_help(refused.values()),
+        disabled=len(names) < 2,
+    )
+
+
+def _boundary_help(refused: Iterable[Problem | None]) -> str:
+    language = state.choice().language
+    told = dict.fromkeys(problem.text(language) for problem in refused if problem)
+    return " ".join([say("frame.boundary_help", language), *map(problem_md, told)])
+
+
+def change_years() -> None:
+    """Offer the two years whose difference is told, the boundaries of both, and areas."""
+    first, last, common = data.change_years()
+    language = state.choice().language
+    names = {key: say("frame.boundary_of", language, year=n) for key, n in year_names().items()}
+    with row("filters"):
+        select("from_year", year_names(), _take_span, first)
+        select("to_year", year_names(), _take_span, last)
+        told = data.change_refusals()
+        allowed = {key: name for key, name in names.items() if key not in told}
+        told_why = _boundary_help(told.values())
+        select("boundary", allowed or names, None, common, help=told_why)
+        for level in _without_rt(("kecamatan", "desa")):
             _area(level)
 
 
@@ -102,8 +150,8 @@ def _options(level: str) -> Sequence[str]:
     return areas.children(level, chosen.desa) if chosen.desa else ()
 
 
-def map_choices() -> None:
-    """Offer topic, indicator, level, class method and a year to compare with, in one row."""
+def map_choices(change: bool = False) -> None:
+    """Offer topic, indicator and level in one row; for one year also classes and another year."""
     choices, language = data.shelf().choices, state.choice().language
 
     def named(family: str, keys: Sequence[str]) -> dict[str, str]:
@@ -115,7 +163,7 @@ def map_choices() -> None:
         names = {name: wording.indicator(name) for name in indicators}
         select("indicator", names)
         select("level", named("level", choices.levels))
-        if not state.choice().briefing:
+        if not (change or state.choice().briefing):
             select("breaks", named("map.method", state.BREAKS))
             _beside()
 
@@ -165,11 +213,6 @@ def select(
     )
 
 
-def compare() -> None:
-    """Offer how two years are compared: side by side, or as their difference."""
-    _switch("compare", state.COMPARE)
-
-
 def below() -> None:
     """Offer what stands below the map: its rows as a table, or a chart."""
     _switch("below", state.BELOW)
@@ -191,11 +234,11 @@ def _switch(name: str, values: Sequence[str]) -> None:
     )
 
 
-def find_rt() -> None:
+def find_rt(on_found: Callable[[str], None] | None = None, found: str | None = None) -> None:
     """Offer all RT inside the chosen area in one list that can be typed into."""
     chosen, areas = state.choice(), data.shelf().choices.areas
     labels = {rt: areas.long_label(rt) for rt in areas.within(chosen.public_area, "rt")}
-    st.session_state[_key("found")] = None
+    st.session_state[_key("found")] = found if found in labels else None
     st.selectbox(
         say("profile.search", chosen.language),
         list(labels),
@@ -203,8 +246,34 @@ def find_rt() -> None:
         format_func=labels.__getitem__,
         key=_key("found"),
         placeholder=say("profile.placeholder", chosen.language),
-        on_change=lambda: go_to_rt(st.session_state[_key("found")]),
+        on_change=lambda: (on_found or go_to_rt)(st.session_state[_key("found")]),
     )
+
+
+def slide() -> None:
+    """Offer the years of the map as a slider: each step shows the same map a year on."""
+    names = {data.year_of(edition): edition for edition in data.all_years()}
+    language = state.choice().language
+    if len(names) < 2:
+        return
+    st.session_state[_key("at")] = data.map_year()
+    st.select_slider(
+        say("frame.parameter.at", language),
+        list(names),
+        format_func=lambda year: words.year_name(names[year], language),
+        key=_key("at"),
+        on_change=_take,
+        args=("at",),
+    )
+
+
+def measured() -> None:
+    """Offer what the map with the slider shows, and at which level."""
+    language, levels = state.choice().language, data.shelf().choices.levels
+    with st.container(key="measured_choices", horizontal=True, gap="small"):
+        names = {name: wording.indicator(name) for name in data.measures()}
+        select("measured", names, None, data.measured())
+        select("level", {name: library.say(f"level.{name}", language) for name in levels})
 
 
 def go_to_rt(rt_id: str | None) -> None:
@@ -238,6 +307,66 @@ def _take_year(name: str) -> None:
     year = st.session_state[_key(name)]
     beside = state.choice().beside
     state.choose(year=year, beside="" if beside == year else beside)
+
+
+def comparison(found: Iterable[str], name: str) -> None:
+    """Offer the comparisons of boundaries there are."""
+    labels = {one: one for one in found}
+    if len(labels) > 1:
+        select("comparison", labels, _take_comparison, name)
+
+
+def _take_comparison(name: str) -> None:
+    state.choose(comparison=st.session_state[_key(name)], proposal="")
+
+
+def decision(name: str, proposal: str, row: pd.Series) -> None:
+    """Offer the decision on a proposal, and its kind and units to be put right."""
+    language = state.choice().language
+    labels = {word: proposals.decision_name(word) for word in proposals.DECISIONS}
+    st.session_state[_key("decision")] = row["decision"]
+    st.segmented_control(
+        say("vintages.decide", language),
+        list(labels),
+        format_func=labels.__getitem__,
+        key=_key("decision"),
+        on_change=_decide,
+        args=(name, proposal, "decision"),
+        required=True,
+    )
+    with st.expander(say("vintages.edit", language)):
+        kinds = {kind: proposals.kind_name(kind) for kind in proposals.KINDS}
+        st.session_state[_key("kind")] = row["kind"]
+        st.selectbox(
+            say("table.kind", language),
+            list(kinds),
+            format_func=kinds.__getitem__,
+            key=_key("kind"),
+            on_change=_decide,
+            args=(name, proposal, "kind"),
+        )
+        for side in ("before", "after"):
+            st.session_state[_key(side)] = row[side]
+            st.text_input(
+                say(f"vintages.{side}", language),
+                key=_key(side),
+                on_change=_decide,
+                args=(name, proposal, side),
+            )
+
+
+def _decide(name: str, proposal: str, part: str) -> None:
+    proposals.decide(name, proposal, **{part: st.session_state[_key(part)]})
+
+
+def _take_span(name: str) -> None:
+    """Choose the first or the last of two years; chosen alike, the other one gives way."""
+    first, last, _ = data.change_years()
+    year = st.session_state[_key(name)]
+    old, other = (first, last) if name == "from_year" else (last, first)
+    other = old if year == other else other
+    years = sorted((year, other), key=list(data.shelf().by_year).index)
+    state.choose(beside=years[0], year=years[1])
 
 
 def _take_area(level: str) -> None:

@@ -11,6 +11,7 @@ from pandas.io.formats.style import Styler
 from dashboard import state
 from pbrt_geo import text as library
 from pbrt_geo.show import words
+from pbrt_geo.show.change import write_change
 
 ROW_HEIGHT = 35
 HEAD_HEIGHT = 38
@@ -60,6 +61,10 @@ def _writer(kind: str, language: str) -> Callable[[Any], str]:
         return str
     if kind == "date":
         return lambda day: words.format_date(day, language)
+    if kind == "share":
+        return lambda value: words.format_share(float(value), language)
+    if kind.startswith("change:"):
+        return lambda value: write_change(float(value), kind.removeprefix("change:"), language)
     return lambda value: words.format_number(float(value), kind, language)
 
 

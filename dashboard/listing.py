@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from dashboard import data, grid, state, wording
+from dashboard import data, filters, grid, state, wording
 from dashboard.grid import Column
 from dashboard.tables import ALL_REACH, REACH
 from dashboard.text import say
@@ -27,14 +27,40 @@ def areas(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> Non
         Column("value", wording.indicator(indicator.id), indicator.kind),
         *_basis(rows),
     ]
+    if rows["evidence"].ne("").any():
+        rows = rows.assign(carried=rows["evidence"].map(wording.evidence))
+        columns.append(_column("carried"))
     if not rows["state"].isin(("value", "zero")).all():
         rows = rows.assign(why=grid.state_texts(rows["state"], chosen.language))
         columns.append(_column("why"))
-    if level != chosen.level:
-        grid.table(rows, columns, f"rows_{level}", chosen.language)
-        return
-    key = f"rows_{level}"
-    grid.table(rows, columns, key, chosen.language, on_pick=on_pick)
+    pick = on_pick if level == chosen.level else None
+    grid.table(rows, columns, f"rows_{level}", chosen.language, pick)
+
+
+def change(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> None:
+    """Show the two years and their difference, with what was converted."""
+    chosen = state.choice()
+    kind = data.edition().indicator(chosen.indicator).kind
+    first, last, _ = data.change_years()
+    names = filters.year_names()
+    columns = [
+        *_place(level, rows),
+        Column("before", names[first], kind),
+        Column("after", names[last], kind),
+        _column("change", f"change:{kind}"),
+    ]
+    for year, name in (("before", first), ("after", last)):
+        if rows[f"evidence_{year}"].ne("").any():
+            carried = rows[f"evidence_{year}"].map(wording.evidence)
+            rows = rows.assign(**{f"carried_{year}": carried})
+            head = say("table.carried_of", chosen.language, year=names[name])
+            columns.append(Column(f"carried_{year}", head))
+    why = wording.missing(rows, names[first], names[last])
+    if why.ne("").any():
+        rows = rows.assign(why=why)
+        columns.append(_column("why"))
+    key = f"change_rows_{level}"
+    grid.table(rows, columns, key, chosen.language, on_pick if level == chosen.level else None)
 
 
 def growth(rows: pd.DataFrame) -> None:
@@ -42,15 +68,68 @@ def growth(rows: pd.DataFrame) -> None:
     level = "desa" if state.choice().kecamatan else "kecamatan"
     years = [
         Column(edition.as_of.isoformat(), words.year_name(edition, _language()), "count")
-        for edition in data.editions_up_to_chosen()
+        for edition in data.shelf().editions
     ]
     columns = [*_place(level, rows), *years, _column("born", "count"), _column("ended", "count")]
-    grid.table(rows, columns, "growth_rows", _language())
+    if rows["moved"].any():
+        columns.append(_column("moved", "change:count"))
+    grid.table(rows, columns, f"growth_rows_{level}", _language())
 
 
-def born(rows: pd.DataFrame) -> None:
-    """Show the RTs formed since the first year."""
-    grid.table(rows, [*_place("rt", rows), _column("born_on", "date")], "born_rows", _language())
+def born(rows: pd.DataFrame, on_pick: Callable[[str], None]) -> None:
+    """Show the RTs formed since the first year; `on_pick` is told the one that is picked."""
+    columns = [*_place("rt", rows), _column("born_on", "date")]
+    if rows["sk_number"].notna().any():
+        language = _language()
+        ways = {w: library.say(f"chart.way.{w}", language) for w in rows["way"].dropna().unique()}
+        rows = rows.assign(way=rows["way"].map(ways))
+        columns += [_column("way"), _column("sk_number")]
+    grid.table(rows, columns, "born_rows", _language(), on_pick)
+
+
+def over_limit(rows: pd.DataFrame, on_pick: Callable[[str], None]) -> None:
+    """Show the RTs above the limit of households; `on_pick` is told the one that is picked."""
+    numbers = [_column(name, "count") for name in ("households", "limit", "n_asked")]
+    grid.table(rows, [*_place("rt", rows), *numbers], "due_rows", _language(), on_pick)
+
+
+def over_limit_by_area(rows: pd.DataFrame, level: str) -> None:
+    """Show how many RTs are above the limit in the areas of a level."""
+    numbers = [_column(name, "count") for name in ("n_due", "n_known")]
+    grid.table(rows, [*_place(level, rows), *numbers], f"due_{level}", _language())
+
+
+def splits(rows: pd.DataFrame, on_pick: Callable[[str], None]) -> None:
+    """Show the splits beside the rule: households before, the largest RT after."""
+    language = _language()
+    said = {True: say("table.was_due.yes", language), False: say("table.was_due.no", language)}
+    known = rows["was_due"].astype("object").where(rows["was_due"].notna(), None)
+    rows = rows.assign(due=known.map(said))
+    columns = [
+        _column("name", head="parent"),
+        _column("desa_name"),
+        _column("born", "date", head="split_on"),
+        _column("before", "count", head="households_before"),
+        _column("limit", "count"),
+        _column("due", head="due"),
+        _column("n_after", "count"),
+        _column("largest_after", "count"),
+    ]
+    if rows["sk_number"].notna().any():
+        columns.append(_column("sk_number"))
+    grid.table(rows, columns, "split_rows", language, on_pick)
+
+
+def proposals(rows: pd.DataFrame, on_pick: Callable[[str], None]) -> None:
+    """Show the proposed events of a comparison; `on_pick` is told the one that is picked."""
+    columns = [
+        _column("kind"),
+        _column("units"),
+        _column("moved_ha", "amount"),
+        _column("confidence", "share"),
+        _column("decision"),
+    ]
+    grid.table(rows, columns, "proposal_rows", _language(), on_pick)
 
 
 def programmes(rows: pd.DataFrame) -> None:

@@ -35,10 +35,14 @@ def by_year(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
     language = _language()
     shown = _shown(indicator_ids)
     heads = [say("frame.parameter.year", language), *map(_short, shown)]
-    rows = []
-    for edition in data.shelf().editions:
+    rows, marks = [], []
+    for edition in data.all_years():
         cells = [_cell(edition, name, rt_id, "rt") for name in shown]
         rows.append([words.year_name(edition, language), *cells])
+        marks.append(wording.evidence(tables.evidence_of(edition, shown, rt_id, "rt")))
+    if any(marks):
+        heads.append(say("table.evidence", language))
+        rows = [[*line, mark or "–"] for line, mark in zip(rows, marks, strict=True)]
     return heads, rows
 
 

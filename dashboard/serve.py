@@ -15,7 +15,10 @@ from streamlit import config, file_util
 
 from dashboard import assets
 
-ADDRESSES = ("", "peta", "pertumbuhan", "cakupan", "profil", "metode")
+ADDRESSES = (
+    *("", "peta", "pertumbuhan", "perubahan", "cakupan"),
+    *("profil", "batas", "metode"),
+)
 
 _HTML = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
 _LANGUAGES = {"id": "id", "en": "en"}

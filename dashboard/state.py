@@ -5,7 +5,8 @@ again when it changed by itself: a link, the back button, a hand-edited address.
 the usual ones are left out of it.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -15,8 +16,11 @@ from dashboard.choices import Choices
 
 LANGUAGES = ("id", "en")
 BREAKS = ("fixed", "equal", "quantile")
-COMPARE = ("beside", "change")
-"""How two years are compared."""
+MEASURED = (
+    *("limit_use_rate", "n_households", "n_residents", "poverty_rate"),
+    *("n_rt", "n_rt_born", "n_rt_ended", "n_rt_over_limit"),
+)
+"""Indicators of the map with a slider of years; an edition may lack some."""
 
 BELOW = ("table", "distribution", "ranking")
 """What stands below the map."""
@@ -29,11 +33,15 @@ PARAMETERS = {
     "indicator": "indikator",
     "level": "level",
     "breaks": "kelas",
+    "boundary": "batas",
     "beside": "banding",
-    "compare": "tampilan",
     "focus": "pilih",
     "group": "program",
     "below": "bawah",
+    "at": "tahun_peta",
+    "measured": "ukuran",
+    "comparison": "bandingan",
+    "proposal": "usulan",
     "language": "bahasa",
     "briefing": "rapat",
 }
@@ -45,6 +53,9 @@ _LINKED = "linked"  # query that the page links carry
 _PAGE = "page"
 _UNKNOWN = "unknown"
 _PAGES = "pages"
+_DECISIONS = "decisions"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -58,11 +69,15 @@ class Choice:
     desa: str = ""
     rt: str = ""
     breaks: str = "fixed"
+    boundary: str = ""
     beside: str = ""
-    compare: str = "beside"
     focus: str = ""
     group: str = ""
     below: str = "table"
+    at: str = ""
+    measured: str = ""
+    comparison: str = ""
+    proposal: str = ""
     language: str = "id"
     briefing: bool = False
 
@@ -113,6 +128,12 @@ def is_briefing() -> bool:
     return st.query_params.get(PARAMETERS["briefing"]) == "1"
 
 
+def decisions(comparison: str) -> dict[str, dict[str, str]]:
+    """Return what was decided on the proposals of a comparison: changes by `proposal_id`."""
+    kept: dict[str, dict[str, dict[str, str]]] = st.session_state.setdefault(_DECISIONS, {})
+    return kept.setdefault(comparison, {})
+
+
 def keep_pages(pages: Mapping[str, Any]) -> None:
     """Keep the pages of this run, so that a view can link to them."""
     st.session_state[_PAGES] = dict(pages)
@@ -131,6 +152,14 @@ def on_page(address: str) -> bool:
 def unknown() -> list[str]:
     """Return the names of what the address asked for and does not exist, for one notice."""
     return st.session_state.pop(_UNKNOWN, [])
+
+
+def moved_query(page: str) -> dict[str, str] | None:
+    """Return the query of an old link to the change of two years, which has its own page now."""
+    query = st.query_params.to_dict()
+    if page != "peta" or query.pop("tampilan", "") != "change":
+        return None
+    return query
 
 
 def read_address(page: str, choices: Choices) -> None:
@@ -214,14 +243,34 @@ def _allowed(choices: Choices) -> dict[str, Mapping[str, Any]]:
         "indicator": _same(choices.indicators),
         "level": _same(choices.levels),
         "breaks": _same(BREAKS),
+        "boundary": _same(choices.years),
         "beside": _same(choices.years),
-        "compare": _same(COMPARE),
         "focus": _same(areas.ids),
         "group": _same(choices.groups),
         "below": _same(BELOW),
+        "at": _same(choices.years),
+        "measured": _same(MEASURED),
+        "comparison": _Names(),  # the page says so where there is none of this name
+        "proposal": _Names(),
         "language": _same(LANGUAGES),
         "briefing": {"1": True, "0": False},
     }
+
+
+class _Names(Mapping[str, str]):
+    """Every plain name, as itself."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+    def __getitem__(self, name: str) -> str:
+        return name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def _same(values: Any) -> dict[str, str]:

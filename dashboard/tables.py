@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.show import ranks, words
+from pbrt_geo.schema import EVIDENCE
+from pbrt_geo.series import conversion_problem, on_boundaries
+from pbrt_geo.show import growth, ranks, words
+from pbrt_geo.show.sentences import growth_sentence
 
 KEY_FIGURES = ("n_rt", "n_households", "n_residents", "poverty_rate", "none_reached_rate")
 """What the overview begins with."""
@@ -58,12 +61,19 @@ def cell(edition: Edition, indicator_id: str, area_id: str, level: str) -> pd.Se
     return edition.column_on(indicator_id, level, pd.Index([area_id])).iloc[0]
 
 
+def evidence_of(edition: Edition, names: Sequence[str], area_id: str, level: str) -> str:
+    """Return what carried the figures of an area to these boundaries; empty if nothing did."""
+    rows = (cell(edition, name, area_id, level) for name in names)
+    found = [str(row["evidence"]) for row in rows if row is not None and row["evidence"]]
+    return max(found, key=EVIDENCE.index, default="")
+
+
 def figures(
     editions: Sequence[Edition], area_id: str, level: str, indicator_ids: Sequence[str]
 ) -> list[Figure]:
     """Look up figures of one area in the last edition and in the one before it."""
     newest, before = editions[-1], editions[-2] if len(editions) > 1 else None
-    if before is not None and level == "rt" and not _same_land(before, newest, area_id):
+    if before is not None and not like_for_like(editions, before, newest, area_id, level):
         before = None
     found = []
     for name in indicator_ids:
@@ -74,11 +84,18 @@ def figures(
     return found
 
 
-def _same_land(before: Edition, after: Edition, area_id: str) -> bool:
-    """Tell whether an RT had the same land in both years; one that split is not like for like."""
+def like_for_like(
+    editions: Sequence[Edition], before: Edition, after: Edition, area_id: str, level: str
+) -> bool:
+    """Tell whether an area was the same in two years, or is shown on the boundaries of one."""
     if area_id not in before.areas.index or area_id not in after.areas.index:
         return False
-    return bool(before.areas.at[area_id, "area_km2"] == after.areas.at[area_id, "area_km2"])
+    if before.about["boundary_date"] == after.about["boundary_date"]:
+        return True
+    if conversion_problem(editions, before, after):
+        return level == "kabupaten"  # of anything smaller it is not known
+    carried = on_boundaries(editions, before, after).converted
+    return area_id not in set(carried.loc[carried["level"] == level, "area_id"])
 
 
 # ── areas of one level ──────────────────────────────────────────────────────────────────────────
@@ -91,6 +108,29 @@ def area_rows(edition: Edition, indicator_id: str, level: str, within: str) -> p
     column = edition.column(indicator_id, level).loc[ids]
     rows = places.join(column).assign(state=words.states(column))
     return rows.sort_values("value", ascending=False, kind="stable")
+
+
+def change_rows(
+    before: Edition, after: Edition, indicator_id: str, level: str, within: str
+) -> pd.DataFrame:
+    """
+    Return the rows under a map of change, the largest increase first.
+
+    Returns
+    -------
+    rows
+        Indexed by the areas of the common boundaries: names, `before`, `after`, `change` (only
+        where both have a number), and of each year `state_…` and `evidence_…`.
+    """
+    ids = ranks.areas_within(after, level, within or None)
+    rows = after.areas.loc[ids, ["name", "dusun", "desa_name", "kecamatan_name"]].copy()
+    for name, edition in (("before", before), ("after", after)):
+        column = edition.column_on(indicator_id, level, ids)
+        rows[name] = column["value"].where(column["state"].isin(("value", "zero")))
+        rows[f"state_{name}"] = column["state"].astype(object)
+        rows[f"evidence_{name}"] = column["evidence"]
+    rows["change"] = rows["after"] - rows["before"]
+    return rows.sort_values("change", ascending=False, kind="stable")
 
 
 def years_of(
@@ -111,37 +151,50 @@ def years_of(
 
 def growth_rows(editions: Sequence[Edition], level: str, within: str) -> pd.DataFrame:
     """
-    Count the RTs of every year, and the births and ends since the first, in the areas of a level.
+    Count the RTs of every year in the areas of a level, and why they became more or fewer.
 
     Returns
     -------
     growth
         Indexed by `area_id`, most births first: `name`, `kecamatan_name`, a column for each
-        edition under its date, `born`, `ended`.
+        edition under its date, `born`, `ended` and `moved` since the first of them; the first
+        year and these three give the last year.
     """
     newest = editions[-1]
     ids = ranks.areas_within(newest, level, within or None)
     table = newest.areas.loc[ids, ["name", "kecamatan_name"]].copy()
     for edition in editions:
         table[edition.as_of.isoformat()] = edition.column_on("n_rt", level, ids)["value"]
-    for event in ("born", "ended"):
-        table[event] = _events(newest, event, editions[0], level, ids)
+    ways = growth.by_area(editions, level, within or None)
+    table["born"] = ways[list(growth.BORN)].sum(axis=1)
+    table["ended"] = -ways[list(growth.ENDED)].sum(axis=1)
+    table["moved"] = ways[list(growth.MOVED)].sum(axis=1)
     return table.sort_values(["born", "name"], ascending=[False, True], kind="stable")
 
 
-def _events(edition: Edition, event: str, since: Edition, level: str, ids: pd.Index) -> pd.Series:
-    lives = edition.rt_lives
-    desa = lives.loc[lives[event] > pd.Timestamp(since.as_of), "desa_id"]
-    homes = desa if level == "desa" else desa.map(edition.areas[f"{level}_id"])
-    return homes.value_counts().reindex(ids, fill_value=0)
+def growth_texts(editions: Sequence[Edition], language: str, within: str) -> list[str]:
+    """Say how many RTs an area had in each year."""
+    said = growth_sentence(editions, language, within or None)
+    return [said] if said else []
 
 
 def born_since(editions: Sequence[Edition], within: str) -> pd.DataFrame:
-    """List the RTs born after the first edition that live in the last one."""
+    """
+    List the RTs born after the first edition that live in the last one, the oldest first.
+
+    Returns
+    -------
+    born
+        Indexed by `area_id`: names, `born`, and `kind` and `sk_number` of the event where the
+        edition knows it.
+    """
     newest, first = editions[-1], pd.Timestamp(editions[0].as_of)
     areas = newest.areas.loc[ranks.areas_within(newest, "rt", within or None)]
     columns = ["name", "dusun", "desa_name", "kecamatan_name", "born"]
     born = areas.loc[areas["born"] > first, columns]
+    events = growth.counted(newest)
+    births = events[events["way"].isin(growth.BORN)].drop_duplicates("unit_id", keep="last")
+    born = born.join(births.set_index("unit_id")[["way", "sk_number"]])
     return born.sort_values(["born", "kecamatan_name", "desa_name", "name"], kind="stable")
 
 

@@ -1,5 +1,7 @@
 """What the pages say of numbers, areas and indicators, as plain text of the reader's language."""
 
+import pandas as pd
+
 from dashboard import data, state, tables
 from dashboard.text import say
 from pbrt_geo import text as library
@@ -7,13 +9,33 @@ from pbrt_geo.show import words
 from pbrt_geo.show.paint import Paint
 
 
-def place_and_date() -> str:
-    """Say which place and date a page is about."""
+def place_and_date(period: str = "") -> str:
+    """Say which place and date a page is about, or which years."""
     chosen, edition = state.choice(), data.edition()
     path = data.shelf().choices.areas.path(chosen.area) if chosen.area else []
     place = " › ".join([words.region_name(edition, chosen.language), *path])
+    if period:
+        return f"{place} · {period}"
     date = words.period_name(edition, chosen.language)
     return say("frame.as_of", chosen.language, place=place, date=date)
+
+
+def years_between(first: str, last: str) -> str:
+    """Write a span of years: 2006–2008 (perkiraan)."""
+    by_year, language = data.shelf().by_year, state.choice().language
+    names = [words.year_name(by_year[year], language) for year in (first, last)]
+    return names[0] if first == last else "–".join(names)
+
+
+def boundary_note() -> str:
+    """Say on which boundaries the figures of the chosen year stand; empty on their own."""
+    chosen, on = state.choice(), data.boundary()
+    if not on:
+        return ""
+    names = {k: words.year_name(e, chosen.language) for k, e in data.shelf().by_year.items()}
+    kind = "own" if on == chosen.year else "other"
+    facts = {"year": names[chosen.year], "boundary": names[on]}
+    return say(f"frame.boundary_note.{kind}", chosen.language, **facts)
 
 
 def change(figure: tables.Figure) -> str | None:
@@ -26,6 +48,12 @@ def change(figure: tables.Figure) -> str | None:
         points = sign + library.number(size * 100, language, 1)
         return say("frame.change.rate", language, change=points)
     return sign + words.format_number(size, kind, language)
+
+
+def change_note(first: str, last: str, common: str) -> str:
+    """Say on which boundaries two years are compared."""
+    name = words.year_name(data.shelf().by_year[common], state.choice().language)
+    return "" if first == last else say("change.note_same", state.choice().language, boundary=name)
 
 
 def year_before() -> str | None:
@@ -57,6 +85,24 @@ def above(area_id: str, indicator: str) -> list[str]:
             if row is not None:
                 value = words.format_value(shown.indicator(indicator), row, language)
                 texts.append(f"{words.area_name(shown.areas.loc[upper])}: {value}")
+    return texts
+
+
+def evidence(name: str) -> str:
+    """Name what carried a figure to these boundaries; empty for a figure of its own."""
+    return library.say(f"evidence.{name}", state.choice().language) if name else ""
+
+
+def missing(rows: pd.DataFrame, first: str, last: str) -> pd.Series:
+    """Say why two years have no difference: 2006: belum terbentuk; empty where they have one."""
+    language = state.choice().language
+    said = {name: library.say(f"state.{name}", language) for name in words.STATES}
+    said |= {"value": "", "zero": ""}
+    texts = pd.Series("", index=rows.index, dtype=object)
+    for year, name in (("before", first), ("after", last)):
+        why = rows[f"state_{year}"].map(said)
+        part = (name + ": " + why).where(why != "", "")
+        texts += part.where((texts == "") | (part == ""), "; " + part)
     return texts
 
 

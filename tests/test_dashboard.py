@@ -26,7 +26,7 @@ from pbrt_geo.seal import build_edition
 from pbrt_geo.show import export
 
 APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
-PAGES = ("", "peta", "pertumbuhan", "cakupan", "profil", "metode")
+PAGES = ("", "peta", "pertumbuhan", "perubahan", "cakupan", "profil", "batas", "metode")
 CACHED: list[Path] = []  # the shelf that the cache of Streamlit holds
 TALIWANG, TELAGA_BERTONG = "52.07.02", "52.07.02.1012"
 
@@ -49,9 +49,12 @@ def choices(shelf) -> Choices:
 @pytest.fixture(scope="module")
 def rt_id(shelf) -> str:
     """An RT that was formed after the first edition."""
+    splits = shelf[-1].events.query("kind == 'pecah' and level == 'rt'").index
+    units = shelf[-1].event_units
+    born = units.loc[units["event_id"].isin(splits) & units["role"].eq("after"), "unit_id"]
     areas = shelf[-1].areas
-    young = areas[(areas["level"] == "rt") & (areas["born"] > "2007-01-01")]
-    return str(young.index[young["has_polygon"]][0])
+    young = areas[areas.index.isin(born) & (areas["born"] > "2007-01-01")]
+    return str(young.index[young["has_polygon"].astype(bool)][0])
 
 
 @pytest.fixture
@@ -190,8 +193,10 @@ def test_rt_counts_agree_between_library_page_and_table(page, shelf):
     rows = tables.growth_rows(shelf, "kecamatan", "")
     years = [edition.as_of.isoformat() for edition in shelf]
     assert rows[years].sum().tolist() == [612, 622, 695]
-    grown = rows[years[0]] + rows["born"] - rows["ended"]
-    assert grown.sum() == 695
+    for level, within in (("kecamatan", ""), ("desa", ""), ("desa", TALIWANG)):
+        rows = tables.growth_rows(shelf, level, within)
+        grown = rows[years[0]].fillna(0) + rows["born"] - rows["ended"] + rows["moved"]
+        assert (grown == rows[years[-1]]).all()
 
 
 def test_year_without_a_year_before_shows_no_change(page):
@@ -295,18 +300,10 @@ def test_two_years_side_by_side(page):
     assert "2006" in heads and "2008 (perkiraan)" in heads
 
 
-def test_change_between_two_years(page):
-    asked = {"banding": "2006", "tampilan": "change", "bahasa": "en", "level": "desa"}
-    app = page("peta", **asked)
-    assert not app.exception
-    assert address_of(app) == asked
-    assert "2006" not in [head.value for head in app.subheader]  # one map, not two
-
-
-def test_no_change_is_drawn_per_rt_whose_boundaries_moved(page):
-    app = page("peta", banding="2006", tampilan="change", level="rt")
-    assert any("RT yang pecah" in caption.value for caption in app.caption)
-    assert "2006" in [head.value for head in app.subheader]
+def test_rt_beside_each_other_are_told_whether_they_are_the_same_areas(page):
+    warning = "tidak sama wilayahnya"
+    assert warning in said(page("peta", banding="2006", level="rt"))
+    assert warning not in said(page("peta", banding="2006", level="rt", batas="2008"))
 
 
 @pytest.mark.parametrize("below", state.BELOW)
@@ -445,20 +442,11 @@ def test_years_are_named_by_date_where_a_year_has_two():
 
 
 def test_state_holds_every_session_key():
+    widgets = ("filters.py", "mapview.py", "vintage_map.py", "grid.py", "components.py")
     source = "".join(
         file.read_text(encoding="utf-8")
         for file in APP.parent.rglob("*.py")
-        if file.name not in ("state.py", "filters.py", "mapview.py", "grid.py", "components.py")
+        if file.name not in ("state.py", *widgets)
     )
     assert "session_state" not in source
     assert set(state.PARAMETERS) == set(Choice.__dataclass_fields__)
-
-
-def test_an_rt_that_split_shows_no_change_and_another_does(shelf):
-    land = pd.DataFrame({e.as_of.year: e.areas["area_km2"] for e in shelf[-2:]}).dropna()
-    land = land[land.index.str.startswith("RT-")]
-    split = land.index[land[2008] != land[2007]][0]
-    whole = land.index[land[2008] == land[2007]][0]
-    changes = [tables.figures(shelf, rt, "rt", ["n_residents"])[0].change for rt in (split, whole)]
-    assert changes[0] is None
-    assert changes[1] is not None

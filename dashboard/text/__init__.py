@@ -34,3 +34,20 @@ def esc_md(text: str) -> str:
     """Escape text from data so that Markdown shows it letter by letter and fetches nothing."""
     one_line = _BREAKS.sub(" ", str(text)).strip()
     return _EMPTY.join(_MARKUP.sub(r"\\\1", part) for part in _SHORTHAND.split(one_line))
+
+
+def problem_md(text: str) -> str:
+    """Escape a message of the library, but write its commands and file names as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a name from data holds a mark itself
+        return esc_md(text)
+    shown = (
+        f"`{part}`" if at % 2 and part.strip() else _kept_spaces(part)
+        for at, part in enumerate(parts)
+    )
+    return "".join(shown)
+
+
+def _kept_spaces(text: str) -> str:
+    before, after = (" " if side != text else "" for side in (text.lstrip(), text.rstrip()))
+    return f"{before}{esc_md(text)}{after}" if text.strip() else text

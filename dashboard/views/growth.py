@@ -1,34 +1,58 @@
-"""Pertumbuhan RT: how many there are each year, and where new ones were formed."""
+"""Pertumbuhan RT: how many there are, why they became more, where, and which are due to split."""
 
 import streamlit as st
 
-from dashboard import components, data, drawings, filters, listing, state
+from dashboard import components, data, drawings, families, filters, listing, state, wording
 from dashboard.mapview import map_view
 
-BORN = "n_rt_born"
+MAP, FAMILY = "growth_map", "growth_family"
 
 
 def show() -> None:
     """Draw the page."""
-    components.header("growth")
-    filters.area_and_year(("kecamatan", "desa"))
-    left, right = st.columns([2, 3], gap="medium")
+    years = data.shelf().choices.years
+    components.header("growth", period=wording.years_between(years[0], years[-1]))
+    filters.area_and_year(("kecamatan", "desa"), years=False)
+    components.sentences(data.growth_sentences())
+    left, right = st.columns([3, 2], gap="medium")
     with left:
-        components.chart("rt_counts", drawings.rt_counts())
+        components.chart("waterfall", drawings.waterfall())
     with right:
-        components.chart("births", drawings.births(), state.mark)
-    components.section("growth.map", "how", year=data.edition().as_of.year)
+        components.chart("kinds", drawings.kinds())
+    components.section("growth.map", "how")
     _map()
+    components.section("growth.family", "how")
+    _family()
     components.section("growth.rows", "how")
+    components.chart("births", drawings.births(), state.mark)
     listing.growth(data.growth_rows())
+    components.section("growth.rule", "how")
+    families.rule()
     if not state.choice().briefing:
         components.section("growth.born", "how")
-        listing.born(data.born_rows())
+        listing.born(data.born_rows(), state.mark)
 
 
-@st.fragment
+@st.fragment(key=MAP)
 def _map() -> None:
-    shown = data.paint("growth", data.view("desa", BORN))
-    map_view(shown, key="growth", height=460, on_select=state.focus_on)
-    components.area_line(shown, BORN)
+    if not data.measures():
+        components.nothing("growth.map.nothing")
+        return
+    filters.measured()
+    filters.slide()
+    shown = data.paint_step("growth", data.view(indicator=data.measured(), year=data.map_year()))
+    map_view(shown, key="growth", height=600 if state.choice().briefing else 520, on_select=_click)
+    components.step_line(shown, data.measured())
     state.write_address(data.shelf().choices)
+
+
+@st.fragment(key=FAMILY)
+def _family() -> None:
+    filters.find_rt(_click, state.choice().focus)
+    families.show(state.choice().focus)
+    state.write_address(data.shelf().choices)
+
+
+def _click(area_id: str | None) -> None:
+    state.focus_on(area_id)
+    st.rerun([MAP, FAMILY])

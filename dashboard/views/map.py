@@ -86,20 +86,16 @@ def _one_year(shown: Paint) -> None:
 
 def _compared() -> None:
     chosen = state.choice()
-    # An RT that split kept its id with less land: its two years are not like for like.
-    comparable = chosen.level != "rt"
-    if comparable:
-        filters.compare()
-    else:
-        components.note(say("map.compare.not_rt", chosen.language))
-    if comparable and chosen.compare == "change":
-        _one_year(data.paint_change_between("map", chosen.beside, data.view()))
-        return
+    first, last, _ = data.change_years()
+    with st.container(key="compared", horizontal=True, vertical_alignment="center"):
+        if chosen.level == "rt" and not data.boundary():
+            components.note(say("map.compare.own_boundaries", chosen.language))
+        components.page_link("change", say("map.compare.change", chosen.language))
     left, right = st.columns(2, gap="small")
     with left:
-        _map_of(min(chosen.beside, chosen.year), "map_before")
+        _map_of(first, "map_before")
     with right:
-        shown = _map_of(max(chosen.beside, chosen.year), "map_after")
+        shown = _map_of(last, "map_after")
     components.area_card(shown, chosen.indicator)
 
 

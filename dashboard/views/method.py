@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from dashboard import components, data, state
+from dashboard import components, data, records, state
 from dashboard.text import esc_md, say
 from pbrt_geo import text as library
 from pbrt_geo.edition import Edition, Indicator
@@ -20,6 +20,8 @@ def show() -> None:
     with st.container(key="method"):
         _about(data.edition())
         _sources(data.edition())
+        _events(data.shelf().by_year[state.choice().year])
+        _conversions(data.shelf().by_year[state.choice().year])
         _nothings()
         _programmes(data.edition())
         _indicators(data.edition())
@@ -49,6 +51,33 @@ def _sources(edition: Edition) -> None:
     sources = edition.about["sources"]
     _definitions((source["what"][language], source["text"][language]) for source in sources)
     st.markdown(say("method.sources.register", language))
+
+
+def _events(edition: Edition) -> None:
+    """Tell how many events the edition knows, and which were corrected and why."""
+    components.section("method.events", "how")
+    language = state.choice().language
+    if edition.events.empty:
+        st.markdown(say("method.events.none", language))
+        return
+    components.small_table(*records.counts(edition, language))
+    corrected = records.corrections(edition, language)
+    if corrected:
+        st.markdown(say("method.events.corrected", language, n=len(corrected)))
+        _definitions(corrected)
+
+
+def _conversions(edition: Edition) -> None:
+    """Tell what was carried to the boundaries of other dates, and on what evidence."""
+    components.section("method.conversions", "how")
+    language = state.choice().language
+    found = records.conversions(edition, language)
+    if found is None:
+        st.markdown(say("method.conversions.none", language))
+        return
+    components.small_table(*found)
+    for text in records.remarks(edition, language):
+        components.note(text)
 
 
 def _nothings() -> None:
