@@ -21,7 +21,15 @@ from pbrt_geo.text import number
 
 _FAMILY = "DejaVu Sans"
 PAPER = PAGE["light"]
-_HATCHES = {"": "", "rings": "oo", "dots": "..", "hatch": "////", "crosses": "xx", "dashed": ""}
+_HATCHES = {
+    "": "",
+    "rings": "oo",
+    "dots": "..",
+    "hatch": "////",
+    "crosses": "xx",
+    "dashed": "",
+    "minus": "--",
+}
 MAP_BOX = (0.03, 0.11, 0.66, 0.74)
 
 

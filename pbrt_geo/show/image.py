@@ -66,9 +66,14 @@ def png_map(
     """
     options: dict[str, Any] = {"method": method, "pool": pool, "focus": focus, "rapat": rapat}
     paint = paint_from(edition, level, indicator_id, language=language, **options)
+    sheet = Sheet(edition, edition.indicator(indicator_id), paint, method, language, focus, rapat)
+    return png_of(sheet, size, dpi)
+
+
+def png_of(sheet: "Sheet", size: tuple[float, float] = SIZE, dpi: int = 150) -> bytes:
+    """Draw one page; the file holds its title and what the map rests on as texts, too."""
     figure = Figure(figsize=size, dpi=dpi, facecolor="white")
     canvas = FigureCanvasAgg(figure)
-    sheet = _Sheet(edition, edition.indicator(indicator_id), paint, method, language, focus, rapat)
     sheet.draw(figure)
     out = io.BytesIO()
     told = {"Title": sheet.title, "Description": "\n".join(sheet.foot_lines)}
@@ -77,7 +82,7 @@ def png_map(
 
 
 @dataclass
-class _Sheet:
+class Sheet:
     """What is drawn on one page."""
 
     edition: Edition
@@ -91,10 +96,12 @@ class _Sheet:
 
     @property
     def level(self) -> str:
+        """Level of the areas drawn."""
         return self.paint.level
 
     @property
     def title(self) -> str:
+        """Title of the page."""
         return words.indicator_name(self.indicator, self.language, self.edition.programmes)
 
     @cached_property
@@ -103,6 +110,7 @@ class _Sheet:
         return ranks.areas_within(self.edition, self.level, self.focus)
 
     def draw(self, figure: Figure) -> None:
+        """Draw everything on a figure."""
         self._draw_head(figure)
         axes = figure.add_axes(drawing.MAP_BOX)
         axes.set_axis_off()
@@ -148,6 +156,13 @@ class _Sheet:
     @cached_property
     def foot_lines(self) -> list[str]:
         """What the map rests on; also kept as the description inside the file."""
+        lines = [self.basis(), self._marks(), self.seal()]
+        if self.edition.about["region"]["invented"]:
+            lines.append(say("export.invented", self.language))
+        return [line for line in lines if line]
+
+    def seal(self) -> str:
+        """Say which edition the numbers are from, their date and that of the boundaries."""
         edition, language = self.edition, self.language
         boundary_date = dt.date.fromisoformat(edition.about["boundary_date"])
         facts = {
@@ -156,10 +171,7 @@ class _Sheet:
             "boundary_date": words.format_date(boundary_date, language),
             "method": str(edition.about["method_version"]),
         }
-        lines = [self._basis(), self._marks(), say("image.seal", language, **facts)]
-        if edition.about["region"]["invented"]:
-            lines.append(say("export.invented", language))
-        return [line for line in lines if line]
+        return say("image.seal", language, **facts)
 
     def _marks(self) -> str:
         """Say how many of the areas shown hold converted numbers or have indicative boundaries."""
@@ -176,7 +188,8 @@ class _Sheet:
         wrapped = [part for line in self.foot_lines for part in textwrap.wrap(line, 150)]
         drawing.text(figure, 0.03, 0.022, "\n".join(wrapped), 8.5, va="bottom", color=_GREY)
 
-    def _basis(self) -> str:
+    def basis(self) -> str:
+        """Say what the whole area has, and what that rests on."""
         top = ranks.kabupaten_id(self.edition)
         above = self.focus or top
         if above is None:
@@ -253,11 +266,8 @@ class _Sheet:
 
     def _draw_legend(self, figure: Figure) -> None:
         language = self.language
-        short = words.indicator_short(self.indicator, language, self.edition.programmes)
-        unit = words.indicator_text(self.indicator, "unit", language)
-        head = f"{short} ({unit})" if unit not in short else short
         y = _LEGEND_TOP
-        y = self._write(figure, head, y, 12, 29, weight="bold") - 0.008
+        y = self._write(figure, self.legend_head(), y, 12, 29, weight="bold") - 0.008
         method = say(f"map.method.{self.method}", language)
         y = self._write(figure, say("image.classes", language, method=method), y, 8.5, 44) - 0.012
         for row in self._legend_rows():
@@ -272,6 +282,12 @@ class _Sheet:
         meaning = words.indicator_text(self.indicator, "meaning", language)
         y = self._write(figure, meaning, y, 9, 44) - 0.012
         self._write(figure, self._missing(), y, 9, 44)
+
+    def legend_head(self) -> str:
+        """Name what the shades show, with its unit."""
+        short = words.indicator_short(self.indicator, self.language, self.edition.programmes)
+        unit = words.indicator_text(self.indicator, "unit", self.language)
+        return f"{short} ({unit})" if unit not in short else short
 
     def _draw_mark_rows(self, figure: Figure, y: float) -> float:
         for row in mark_rows(self._part):

@@ -48,14 +48,7 @@ class View:
         Columns of the place, then `<indicator>.<part>` for each of `PARTS`; state and evidence in
         words. `evidence` holds the mark of a converted number, and nothing beside any other.
         """
-        columns: dict[str, pd.Series] = {}
-        places = self.edition.areas.loc[self.areas]
-        for name in self.place_columns:
-            columns[name] = places[name].astype("object").where(places[name].notna(), "")
-        if "boundary_kind" in columns:
-            columns["boundary_kind"] = self._indicative.map(
-                {True: self._indicative_text, False: ""}
-            )
+        columns = self.place_texts()
         for indicator in self.indicators:
             column = self.edition.column(indicator.id, self.level).loc[self.areas]
             for part in PARTS[:4]:
@@ -67,6 +60,18 @@ class View:
                 evidence = words.evidences(column).map(marks | {"": ""})
                 columns[f"{indicator.id}.evidence"] = evidence
         return pd.DataFrame(columns, index=self.areas).rename_axis("area_id")
+
+    def place_texts(self) -> dict[str, pd.Series]:
+        """Return the columns that say which area a row is, as texts."""
+        columns: dict[str, pd.Series] = {}
+        places = self.edition.areas.loc[self.areas]
+        for name in self.place_columns:
+            columns[name] = places[name].astype("object").where(places[name].notna(), "")
+        if "boundary_kind" in columns:
+            columns["boundary_kind"] = self._indicative.map(
+                {True: self._indicative_text, False: ""}
+            )
+        return columns
 
     @property
     def _indicative(self) -> pd.Series:
