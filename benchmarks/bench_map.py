@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,8 @@ CHANGED = 0.002  # share of pixels that makes a picture another one
 
 CLICKED = """() => {
   window.epoch = () => performance.timeOrigin + performance.now();
-  addEventListener("pointerdown", () => (window.clickedAt = epoch()), true);
+  for (const kind of ["pointerdown", "keydown"])
+    addEventListener(kind, () => (window.clickedAt = epoch()), true);
 }"""
 CARD = """() => {
   const shown = () => document.querySelector("[data-testid=stText]")?.textContent;
@@ -158,17 +159,32 @@ class Contestant:
 
     def change(self, indicator: str) -> None:
         """Choose another indicator and note what happens."""
+        self._act("", self.page.get_by_text(indicator, exact=True).first.click)
+
+    def step(self, key: str) -> None:
+        """Move the slider by one year and note what happens."""
+        self.page.get_by_role("slider").focus()
+        self._act("step_", lambda: self.page.keyboard.press(key))
+
+    def _act(self, what: str, act: Callable[[], object]) -> None:
         self.page.bring_to_front()
         self.film.settle()
         *_, (_, before) = self.film.pictures(self.box)
         self.film.frames.clear()
         self.page.log.received, self.bytes_http = 0, 0
-        self.page.get_by_text(indicator, exact=True).first.click()
+        act()
         self.film.settle()
         clicked = self.page.evaluate("() => window.clickedAt") / 1000
         painted, blank = watch(self.film.pictures(self.box), before, clicked)
-        self._note(painted=painted, blank=blank, bytes=self.page.log.received + self.bytes_http)
-        self._note(kept=float(self.zoom() == self.zoomed))
+        sent = self.page.log.received + self.bytes_http
+        kept = float(self.zoom() == self.zoomed)
+        noted = {"painted": painted, "blank": blank, "bytes": sent, "kept": kept}
+        self._note(**{what + name: number for name, number in noted.items()})
+
+    @property
+    def has_slider(self) -> bool:
+        """Tell whether the page offers several years."""
+        return self.page.get_by_role("slider").count() > 0
 
     def select(self, number: int) -> None:
         """Click an area and note when its card has changed."""
@@ -272,6 +288,11 @@ def measure(rounds: int, chosen: tuple[tuple[str, int], ...] = CONTESTANTS) -> l
                 contestant.change(names[(turn + 1) % len(names)])
                 if turn == 0:
                     contestant.times.clear()
+        for contestant in filter(lambda one: one.has_slider, found):
+            for turn in range(rounds + 1):
+                contestant.step("ArrowRight" if turn % 2 else "ArrowLeft")
+            for name in [name for name in contestant.times if name.startswith("step_")]:
+                del contestant.times[name][0]  # the first turn is not counted, as above
         for contestant in found:
             contestant.weight = page_weight(contestant)
             if contestant.mode == "ours":
@@ -287,6 +308,7 @@ def rows(quick: bool = False) -> list[harness.Row]:
     by_case = {(contestant.mode, contestant.n): contestant for contestant in found}
     ours = by_case["ours", SAMPLE]
     made = [_change_row(contestant, ours) for contestant in found]
+    made += [_step_row(contestant) for contestant in found if "step_painted" in contestant.times]
     made += [_card_row(contestant) for contestant in found if contestant.mode == "ours"]
     return made
 
@@ -310,6 +332,26 @@ def _change_row(one: Contestant, ours: Contestant) -> harness.Row:
         load=harness.load(),
         rounds=len(one.times["painted"]),
         target=3 if one.mode == "stock" else None,
+        note="; ".join(facts),
+    )
+
+
+def _step_row(one: Contestant) -> harness.Row:
+    change = one.median("painted")
+    times = one.median("step_painted") / change
+    facts = [
+        f"{one.median('step_bytes') / 1000:.1f} kB",
+        f"blank {one.median('step_blank'):.0f} ms",
+    ]
+    facts.append("view kept" if min(one.times["step_kept"]) else "view lost")
+    facts.append(f"{times:.2f} × a change of indicator, must be ≤ 1.1 {_yes(times <= 1.1)}")
+    return harness.Row(
+        "map",
+        f"year slider step, {one.n:,} areas",
+        one.mode,
+        wall_s=one.median("step_painted") / 1000,
+        load=harness.load(),
+        rounds=len(one.times["step_painted"]),
         note="; ".join(facts),
     )
 

@@ -28,13 +28,17 @@ HEIGHT = 560
 
 
 @st.cache_resource(show_spinner=False)
-def edition() -> Edition | SyntheticEdition:
+def shelf() -> list[Edition | SyntheticEdition]:
     if "MAP_SHELF" in os.environ:
-        made = read_shelf(os.environ["MAP_SHELF"])[-1]
+        made = read_shelf(os.environ["MAP_SHELF"])
     else:
-        made = SyntheticEdition(int(os.environ.get("MAP_N", "695")), WORK)
-    assets.prepare([made], WORK / "static")
+        made = [SyntheticEdition(int(os.environ.get("MAP_N", "695")), WORK)]
+    assets.prepare(made[-1:], WORK / "static")
     return made
+
+
+def edition() -> Edition | SyntheticEdition:
+    return shelf()[-1]
 
 
 @st.cache_resource(show_spinner=False)
@@ -44,14 +48,23 @@ def collection() -> dict:
 
 @st.cache_resource(
     max_entries=1, show_spinner=False
-)  # a click paints what is known; another indicator is counted
-def painted(indicator: str) -> Paint:
-    return paint_from(edition(), "rt", indicator, key="bench")
+)  # a click paints what is known; another indicator or year is counted
+def painted(indicator: str, year: int) -> Paint:
+    shown = {"pool": shelf(), "shapes": edition()} if len(shelf()) > 1 else {}
+    return paint_from(shelf()[year], "rt", indicator, key="bench", **shown)
 
 
-def ours(indicator: str, area: str | None) -> None:
-    paint = painted(indicator).marked(selected=area)
+def ours(indicator: str, year: int, area: str | None) -> None:
+    paint = painted(indicator, year).marked(selected=area)
     map_view(paint, "map", HEIGHT, on_select=choose, static=WORK / "static")
+
+
+def chosen_year() -> int:
+    """The year of the slider, as on the page of growth; the last one where there is no other."""
+    places = list(range(len(shelf())))
+    if MODE != "ours" or len(places) < 2:
+        return places[-1]
+    return st.select_slider("year", places, places[-1], label_visibility="collapsed")
 
 
 def choose(area: str | None) -> None:
@@ -94,10 +107,11 @@ st.set_page_config(layout="wide", page_title="map")
 st.html("<style>.block-container{padding:1rem 2rem 0!important}</style>")
 names = [indicator.id for indicator in INDICATORS]
 wanted = st.radio("indicator", names, horizontal=True, label_visibility="collapsed")
+year = chosen_year()
 map_place, card = st.columns([4, 1])
 with map_place:
     if MODE == "ours":
-        ours(wanted, st.session_state.get("area"))
+        ours(wanted, year, st.session_state.get("area"))
     elif MODE == "stock":
         stock(wanted)
 with card:
