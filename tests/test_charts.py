@@ -273,7 +273,7 @@ def test_the_change_ranking_runs_from_rises_to_falls_in_the_colours_of_its_map()
     # 2 of 60, 70, 80, 90 people fewer: 3.3, 2.9, 2.5 and 2.2 points
     assert [point[0] for point in bars.customdata] == list(DESA)
     assert list(bars.x) == pytest.approx([-2 / 60, -2 / 70, -2 / 80, -2 / 90])
-    assert bars.text[0] == " \u22123,3 poin persen "
+    assert bars.text[0] == " \u22123,3 "
     assert set(bars.marker.color) <= {shade.fill for shade in change_shades()}
     assert figure.layout.xaxis.range[1] == 0
 
@@ -282,7 +282,7 @@ def test_an_area_that_rises_is_drawn_to_the_right():
     shelf = small_shelf()
     bars = charts.change_ranking(shelf[2], shelf[0], "desa", "poverty_rate", n=2).data[0]
     assert list(bars.x) == pytest.approx([2 / 70, 2 / 60])
-    assert bars.text[-1] == " +3,3 poin persen "
+    assert bars.text[-1] == " +3,3 "
 
 
 def test_every_chart_marks_converted_numbers_and_names_the_evidence():

@@ -133,9 +133,25 @@ def test_a_family_in_sentences(shelf):
     ]
     moved = told_words.family_sentences(edition, lineage.family(edition, B))
     assert moved[1:] == [
-        "31 Desember 2007: RT 002, Desa Beru pindah dari Goa ke Desa Beru (SK 5).",
+        "31 Desember 2007: RT 002 pindah dari Desa Goa ke Desa Beru (SK 5).",
         "1 Maret 2008: RT 002, Desa Beru dibubarkan (SK 8).",
     ]
+
+
+def test_an_event_calls_an_rt_as_it_was_called_on_its_day(shelf):
+    edition = shelf[-1]
+    units = edition.event_units
+    later = units["event_id"].eq("E00005") & units["role"].eq("after")
+    edition.event_units.loc[later, ["name", "number"]] = ["RT 044", "044"]
+    said = told_words.family_sentences(edition, lineage.family(edition, B), "en")
+    assert said[0].startswith("RT 044, Desa Beru: ")
+    assert said[1:] == [
+        "31 December 2007: RT 002 in Desa Goa moved to Desa Beru and became RT 044 (SK 5).",
+        "1 March 2008: RT 044, Desa Beru was dissolved (SK 8).",
+    ]
+    edition.events.loc["E00005", "kind"] = "ganti_nomor"
+    said = told_words.family_sentences(edition, lineage.family(edition, B))
+    assert "RT 002, Goa berganti nomor menjadi RT 044, Desa Beru" in said[1]
 
 
 def test_a_correction_tells_its_reason(shelf):

@@ -76,17 +76,19 @@ def rankable_changes(
     return table.sort_values("change", ascending=False, kind="stable")
 
 
-def write_change(change: float, kind: str, language: str = "id") -> str:
-    """Write a difference with its sign; one of rates in percentage points."""
-    if kind == "rate":
-        written = number(abs(change) * 100, language, 1)
-        text = say("change.points", language, n=written)
-        nothing = not float(f"{abs(change) * 100:.1f}")
-    else:
-        text = words.format_number(abs(change), kind, language)
-        nothing = change == 0
-    sign = "\u00b1" if nothing else "+" if change > 0 else "\u2212"
-    return f"{sign}{text}"
+def write_change(change: float, kind: str, language: str = "id", unit: bool = True) -> str:
+    """Write a difference with its sign; one of rates in percentage points, if `unit` is asked."""
+    size = abs(change)
+    written = (
+        number(size * 100, language, 1)
+        if kind == "rate"
+        else words.format_number(size, kind, language)
+    )
+    is_nothing = not float(f"{size * 100:.1f}") if kind == "rate" else size == 0
+    sign = "\u00b1" if is_nothing else "+" if change > 0 else "\u2212"
+    if kind == "rate" and unit:
+        written = say("change.points", language, n=written)
+    return f"{sign}{written}"
 
 
 def change_sentences(

@@ -40,17 +40,6 @@ class Family:
     rows: pd.DataFrame
     n_left_out: int = 0
 
-    @property
-    def label(self) -> dict[str, tuple[str, str]]:
-        """Name and desa of every unit that occurs in `rows`, as they were last."""
-        named = self.rows.dropna(subset=["name"]).drop_duplicates("unit_id", keep="last")
-        return {
-            unit: (str(name), str(desa))
-            for unit, name, desa in zip(
-                named["unit_id"], named["name"], named["parent_id"], strict=True
-            )
-        }
-
 
 def family(edition: Edition, rt_id: str, most: int = 12) -> Family:
     """

@@ -86,11 +86,16 @@ def _what(event: pd.DataFrame, family: Family, edition: Edition, language: str) 
     was, now = list(before["unit_id"]), list(after["unit_id"])
     new, gone = [u for u in now if u not in was], [u for u in was if u not in now]
 
-    def names(units: list[str]) -> str:
-        return join_words([unit_name(family, edition, unit, language) for unit in units], language)
+    def names(rows: pd.DataFrame, units: list[str]) -> str:
+        # as they were called on that day, which is how the decision names them
+        own = rows[rows["unit_id"].isin(units)]
+        held = own[["name", "number", "parent_id"]].itertuples(index=False, name=None)
+        called = [_called(family, edition, a, b, c, language) for a, b, c in held]
+        return join_words(called, language)
 
-    facts: dict[str, Any] = {"before": names(was), "after": names(now), "new": names(new)}
-    facts |= {"gone": names(gone), "stays": names([u for u in now if u in was])}
+    facts: dict[str, Any] = {"before": names(before, was), "after": names(after, now)}
+    facts |= {"new": names(after, new), "gone": names(before, gone)}
+    facts |= {"stays": names(after, [unit for unit in now if unit in was])}
     facts |= _old_and_new(before, after, edition)
     return say(f"family.{_key(kind, new, gone, now, facts)}", language, **facts)
 
@@ -104,6 +109,8 @@ def _key(kind: str, new: list[str], gone: list[str], now: list[str], facts: dict
         return "bubar_into" if now else "bubar"
     if kind == "ganti_nama" and facts["old_name"] == facts["new_name"]:
         return "ganti_rincian"
+    if kind == "pindah" and facts["old_name"] != facts["new_name"]:
+        return "pindah_nama"
     return kind
 
 
@@ -114,19 +121,30 @@ def _old_and_new(before: pd.DataFrame, after: pd.DataFrame, edition: Edition) ->
     return {
         "old_name": str(old["name"]),
         "new_name": str(new["name"]),
-        "old_number": str(old["number"]),
-        "new_number": str(new["number"]),
-        "old_desa": desa_name(edition, old["parent_id"]),
-        "new_desa": desa_name(edition, new["parent_id"]),
+        "old_desa": _desa(edition, old["parent_id"]),
+        "new_desa": _desa(edition, new["parent_id"]),
     }
 
 
+def _desa(edition: Edition, desa_id: str) -> str:
+    if desa_id in edition.areas.index:
+        return words.area_name(edition.areas.loc[desa_id])
+    return str(desa_id)
+
+
 def unit_name(family: Family, edition: Edition, unit: str, language: str = "id") -> str:
-    """Name an RT of a family's events with its number; with its desa where there are several."""
-    name, desa = family.label.get(unit, (unit, ""))
-    number = family.rows.loc[family.rows["unit_id"] == unit, "number"].dropna()
-    if len(number) and str(number.iloc[-1]) not in name:
-        name = say("family.numbered", language, name=name, number=number.iloc[-1])
+    """Name a member of a family as it was called last."""
+    member = family.members.loc[unit]
+    held = (member["name"], member["number"], member["desa_id"])
+    return _called(family, edition, *held, language)
+
+
+def _called(
+    family: Family, edition: Edition, name: str, number: object, desa: str, language: str
+) -> str:
+    """Name an RT with its number; with its desa where the events are of several."""
+    if isinstance(number, str) and number not in name:
+        name = say("family.numbered", language, name=name, number=number)
     if family.rows["parent_id"].dropna().nunique() < 2:
         return name
     return say("value.rt_of_desa", language, rt=name, desa=desa_name(edition, desa))

@@ -78,7 +78,8 @@ def _names(edition: Edition, level: str, areas: pd.Index) -> list[str]:
 
 def _written(shown: pd.DataFrame, kind: str, look: Look) -> list[str]:
     return [
-        change.write_change(value, kind, look.language) + (f"\u00a0{words.SIGN}" if mark else "")
+        change.write_change(value, kind, look.language, unit=False)
+        + (f"\u00a0{words.SIGN}" if mark else "")
         for value, mark in zip(shown["change"], shown["evidence"], strict=True)
     ]
 
@@ -100,7 +101,9 @@ def _title(
 ) -> str:
     name = words.indicator_name(after.indicator(indicator_id), look.language, after.programmes)
     years = [words.year_name(edition, look.language) for edition in (before, after)]
-    title = look.say("title.change", indicator=name, first=years[0], last=years[1])
+    kind = after.indicator(indicator_id).kind
+    key = "title.change_points" if kind == "rate" else "title.change"
+    title = look.say(key, indicator=name, first=years[0], last=years[1])
     if within is None:
         return title
     return f"{title}: {words.area_name(after.areas.loc[within])}"

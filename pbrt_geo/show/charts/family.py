@@ -9,6 +9,7 @@ import datetime as dt
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,8 @@ from pbrt_geo.show.charts.style import Look, finish, muted, nothing_to_show, saf
 from pbrt_geo.show.lineage import Family, family
 
 _KEY_COLUMNS = 43
+_LABEL_COLUMNS = 50  # of smaller type
+_LINE, _LIFE = 1.35, 1.5  # heights, in sizes of type
 _APART = 0.055  # of the width, between the numbers on one line
 
 
@@ -32,10 +35,28 @@ class _Drawing:
     look: Look
     events: list[told.Told]
 
-    @property
-    def rows(self) -> dict[str, int]:
-        """Place of each member, the first at the top."""
-        return {unit: row for row, unit in enumerate(self.family.members.index)}
+    @cached_property
+    def labels(self) -> dict[str, list[str]]:
+        """Safe lines above each life: the name, and how long the RT has been there."""
+        return {unit: self._label(unit) for unit in self.family.members.index}
+
+    def _label(self, unit: str) -> list[str]:
+        look, name = self.look, safe(self.name(unit))
+        life = told.life_told(self.family, unit, look.language)
+        if unit == self.family.rt_id:
+            name = f'<span style="color:{look.colour("select")}"><b>{name}</b></span>'
+        if len(self.name(unit)) + len(life) + 1 <= _KEY_COLUMNS:
+            return [f"{name} {muted(safe(life), look)}"]
+        return [name, *(muted(line, look) for line in _wrapped(life, _LABEL_COLUMNS))]
+
+    @cached_property
+    def rows(self) -> dict[str, float]:
+        """Where each life is drawn, in lines of type below the top."""
+        places, below = {}, 0.0
+        for unit, lines in self.labels.items():
+            below += _LINE * len(lines) + _LIFE
+            places[unit] = below - _LIFE / 2
+        return places
 
     @property
     def end(self) -> float:
@@ -43,10 +64,10 @@ class _Drawing:
 
     @property
     def start(self) -> float:
-        """First day drawn: a little before the first event, not the years without any."""
-        days = [day_number(event.date) for event in self.events]
-        first = min(days, default=day_number(self.family.members["begun"].min()))
-        return first - max(0.12 * (self.end - first), 120.0)
+        """First day drawn: that of a year before the first event, not of years without any."""
+        days = [event.date for event in self.events]
+        first = min(days, default=self.family.members["begun"].min())
+        return day_number(dt.date((first - pd.Timedelta(days=120)).year, 1, 1))
 
     def begin_of(self, unit: str) -> float:
         return max(day_number(self.family.members.at[unit, "begun"]), self.start)
@@ -84,9 +105,9 @@ def silsilah(edition: Edition, rt_id: str, look: Look | None = None, most: int =
     for unit in kin.members.index:
         _add_life(figure, drawing, unit)
     _add_marks(figure, drawing)
-    finish(figure, look, title, f"{title}. {' '.join(said)}", 60)
+    finish(figure, look, title, f"{title}. {' '.join(said)}", 24)
     _add_links(figure, drawing)
-    _label(figure, drawing)
+    _add_labels(figure, drawing)
     _set_axes(figure, drawing)
     _tell_below(figure, drawing)
     return figure
@@ -175,36 +196,27 @@ def _add_marks(figure: go.Figure, drawing: _Drawing) -> None:
     )
 
 
-def _label(figure: go.Figure, drawing: _Drawing) -> None:
-    """Write the name of each RT above its line, and how long it has been there."""
-    look = drawing.look
-    for unit, row in drawing.rows.items():
-        life = told.life_told(drawing.family, unit, look.language)
-        name = safe(drawing.name(unit))
-        if unit == drawing.family.rt_id:
-            name = f'<span style="color:{look.colour("select")}"><b>{name}</b></span>'
-        lines = [name, *(muted(line, look) for line in _wrapped(life, _KEY_COLUMNS))]
-        joined = len(drawing.name(unit)) + len(life) + 2 <= _KEY_COLUMNS
+def _add_labels(figure: go.Figure, drawing: _Drawing) -> None:
+    for unit, lines in drawing.labels.items():
         figure.add_annotation(
-            text=(" " if joined else "<br>").join(lines),
+            text="<br>".join(lines),
             x=0,
             xref="paper",
             xanchor="left",
-            y=row,
-            yshift=round(look.size * 0.75),
+            y=drawing.rows[unit] - 0.6,
             yanchor="bottom",
             align="left",
             showarrow=False,
-            bgcolor=look.colour("paper"),
+            bgcolor=drawing.look.colour("paper"),
             borderpad=0,
         )
 
 
 def _set_axes(figure: go.Figure, drawing: _Drawing) -> None:
-    look, n = drawing.look, len(drawing.rows)
+    look = drawing.look
     first, last = (dt.date.fromordinal(int(day)) for day in (drawing.start, drawing.end))
-    years = [dt.date(year, 1, 1) for year in range(first.year + 1, last.year + 1)] or [last]
-    every = max(1, -(-len(years) // 6))
+    years = [dt.date(year, 1, 1) for year in range(first.year, last.year + 1)]
+    every = -(-len(years) // 6)
     figure.update_xaxes(
         range=[drawing.start, drawing.end + 0.02 * (drawing.end - drawing.start)],
         tickvals=[day_number(day) for day in years[::every]],
@@ -215,9 +227,9 @@ def _set_axes(figure: go.Figure, drawing: _Drawing) -> None:
         showgrid=True,
         showline=True,
     )
-    figure.update_yaxes(visible=False, range=[n - 0.6, -0.95])
-    per_row = 3.9 if any("<br>" in note.text for note in figure.layout.annotations) else 3.0
-    figure.update_layout(height=figure.layout.height + round(per_row * look.size * n))
+    deepest = max(drawing.rows.values()) + _LIFE
+    figure.update_yaxes(visible=False, range=[deepest, 0])
+    figure.update_layout(height=figure.layout.height + round(deepest * look.size))
 
 
 def _tell_below(figure: go.Figure, drawing: _Drawing) -> None:
