@@ -69,12 +69,19 @@ def _hamlets(places: Places, lineage: Lineage, random: np.random.Generator) -> I
         n = int(np.clip(round(len(group) / 5), 1, 6))
         where = _positions(places, lineage, group.index.to_numpy())
         centres = middles(where, np.ones(len(group)), n, random)
-        nearest = ((where[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        nearest = _nearest(where, centres)
+        shared = np.bincount(nearest, minlength=n) > 1  # a merger must not empty a dusun
+        centres = centres[shared]
+        nearest = _nearest(where, centres)
         order = np.argsort(np.argsort(-centres[:, 1], kind="stable"))
         _, hamlet[group.index] = np.unique(order[nearest], return_inverse=True)
     for child in rt.index[rt["parent"] >= 0]:
         hamlet[child] = hamlet[rt.at[child, "parent"]]
     return hamlet
+
+
+def _nearest(where: Floats, centres: Floats) -> Ints:
+    return ((where[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
 
 
 def _positions(places: Places, lineage: Lineage, numbers: Ints) -> Floats:
