@@ -166,6 +166,14 @@ def test_written_numbers_carry_the_sign_and_their_note_the_mark(edition, languag
     assert words.value_with_unit(indicator, rows[rt(0)]) == "130\u00a0jiwa\u00a0•"
 
 
+def test_people_converted_by_shares_are_told_in_tenths(edition):
+    row = edition.column("poverty_rate", "rt").loc[rt(10)]  # a quarter of 26 and of 140
+    said = words.value_note(edition.indicator("poverty_rate"), row)
+    assert said.startswith("6,5 dari 35 jiwa; 96\u00a0% diketahui; dikonversi")
+    sent = unpack(paint_from(edition, "rt", "poverty_rate").content["packs"])
+    assert (sent["numerator"][10], sent["denominator"][10]) == (6.5, 35)
+
+
 def test_what_is_no_number_has_no_mark():
     row = {"value": None, "state": "withheld", "evidence": "households"}
     assert words.mark_of(row) == ""

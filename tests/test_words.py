@@ -4,12 +4,19 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from small_edition import HOSTILE, INDICATORS, KABUPATEN, small_edition, small_shelf
+from small_edition import (
+    HOSTILE,
+    INDICATORS,
+    KABUPATEN,
+    converted_edition,
+    small_edition,
+    small_shelf,
+)
 
 from pbrt_geo.edition import Indicator
 from pbrt_geo.measures import MEASURES
 from pbrt_geo.poverty import DIMENSIONS
-from pbrt_geo.schema import CRITERIA, LEVELS, PILLARS, PROGRAMMES
+from pbrt_geo.schema import CRITERIA, EVIDENCE, LEVELS, PILLARS, PROGRAMMES, VALUE_STATES
 from pbrt_geo.show import ranks, sentences, words
 from pbrt_geo.text import LANGUAGES, has, texts
 
@@ -34,7 +41,8 @@ def test_every_declared_indicator_has_its_texts(language):
 def test_every_term_of_the_schema_has_a_name(language):
     wanted = [f"level.{level}" for level in LEVELS] + [f"pillar.{name}" for name in PILLARS]
     wanted += [f"dimension.{name}" for name in (*CRITERIA, *DIMENSIONS)]
-    wanted += [f"state.{name}" for name in words.STATES]
+    wanted += [f"state.{name}" for name in VALUE_STATES]
+    wanted += [f"{key}.{name}" for key in ("evidence", "evidence_meaning") for name in EVIDENCE]
     wanted += [f"topic.{measure.topic}" for measure in MEASURES.values()]
     for column in ("field", "target"):
         wanted += [f"{column}.{name}" for name in PROGRAMMES.column(column).allowed]
@@ -82,7 +90,6 @@ def test_the_nothings_are_five_different_words():
     ]  # fmt: skip
 
 
-
 def test_a_note_says_what_a_number_rests_on():
     note = words.value_note(RATE, row(37 / 300, 37.0, 300.0, 0.963))
     assert note == "37 dari 300 jiwa; 96\u00a0% diketahui"
@@ -99,6 +106,23 @@ def test_families_are_named_with_their_programme_field_or_dimension():
     assert names["coverage_rate:pillar/basic_services"] == "Coverage: Basic services (pillar)"
     assert words.subject_name("criterion_03", "id", programmes) == "jenis dinding"
     assert words.subject_name("gone", "id", programmes) == "gone"
+
+
+def test_a_mark_names_the_evidence_from_the_strongest_to_the_weakest():
+    assert words.conversion_mark("points") == "dikonversi (bukti: titik rumah)"
+    mark = words.conversion_mark(["area", "", "lineage"], "en")
+    assert mark == "converted (evidence: lineage, land area)"
+    assert words.conversion_mark([""]) == words.conversion_mark([]) == ""
+
+
+def test_converted_numbers_name_their_boundaries_and_both_editions():
+    edition = converted_edition(2006, 2008)
+    assert words.boundary_note(edition) == "pada batas 2008"
+    assert words.boundary_note(small_edition(2006)) == ""
+    assert words.sealed_id(edition, 4) == "0123+0123"
+    assert words.sealed_id(small_edition(2006), 4) == "0123"
+    edition.about["boundary_date"] = "2006-06-30"  # two rounds in one year
+    assert words.boundary_note(edition, "en") == "on the boundaries of 30 June 2006"
 
 
 def test_dates_and_areas_in_words():

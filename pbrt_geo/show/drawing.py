@@ -78,7 +78,7 @@ def dash(axes: Any, shapes: gpd.GeoSeries) -> None:
 
 
 def points(axes: Any, shapes: gpd.GeoSeries, names: list[Any]) -> None:
-    """Put a point on each area, beside the names where it has room for that."""
+    """Put a point on each area, beside the names where it has room for that, else beneath."""
     shade = mark_shade("converted")
     if shapes.empty:
         return
@@ -88,7 +88,7 @@ def points(axes: Any, shapes: gpd.GeoSeries, names: list[Any]) -> None:
     # in points; smaller on an area that a point would hide
     room = sides.min(axis=1) * 72 / axes.figure.dpi
     sizes = np.clip((room / 2.5) ** 2, 3, 15)
-    look: dict[str, Any] = {"c": shade.ink, "edgecolors": shade.fill, "zorder": 4}
+    look: dict[str, Any] = {"c": shade.ink, "edgecolors": shade.fill, "zorder": 2.5}
     axes.scatter(x, y, s=sizes, linewidths=np.sqrt(sizes) / 4.3, **look)
 
 

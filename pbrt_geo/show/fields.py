@@ -8,6 +8,7 @@ import pandas as pd
 from pbrt_geo.show.classes import in_steps
 from pbrt_geo.show.packing import Field
 from pbrt_geo.show.palette import NOTHINGS
+from pbrt_geo.show.words import is_count
 
 
 def state_field(states: pd.Series, class_of: pd.Series) -> Field:
@@ -30,7 +31,7 @@ def number_fields(kind: str, column: pd.DataFrame, note: str) -> list[Field]:
     shown = column["state"].isin(("value", "zero"))
     known = column["known_rate"].where(shown).to_numpy(dtype=float)
     fields = [
-        _plain_field(name, column[name].where(shown).to_numpy(dtype=float))
+        _plain_field(name, column[name].where(shown).to_numpy(dtype=float), is_count(kind, name))
         for name in ("numerator", "denominator")
         if f"{{{name}}}" in note
     ]
@@ -61,10 +62,12 @@ def value_field(kind: str, values: pd.Series) -> Field:
     return Field("value", _hundredths(numbers, kind))
 
 
-def _plain_field(name: str, numbers: np.ndarray) -> Field:
+def _plain_field(name: str, numbers: np.ndarray, counted: bool) -> Field:
     known = numbers[~np.isnan(numbers)]
     if (known == np.rint(known)).all():
         return Field(name, numbers)
+    if counted:
+        return Field(name, np.rint(np.round(numbers, 1) * 10), scale=10)
     return Field(name, _hundredths(numbers, ""), scale=100)
 
 

@@ -159,18 +159,28 @@ def value_note(indicator: Indicator, row: Row, language: str = "id") -> str:
     parts = []
     key = f"indicator.{indicator.base}.note"
     if has(key, language) and pd.notna(row["denominator"]):
-        facts = {part: _plain(row[part], language) for part in ("numerator", "denominator")}
+        facts = {
+            part: _plain(row[part], is_count(indicator.kind, part), language)
+            for part in ("numerator", "denominator")
+        }
         parts.append(say(key, language, **facts))
     if pd.notna(row["known_rate"]):
         parts.append(say("value.known", language, share=known_share(row["known_rate"], language)))
     return "; ".join(filter(None, [*parts, mark_of(row, language)]))
 
 
-def _plain(value: float, language: str) -> str:
+def is_count(kind: str, part: str) -> bool:
+    """Tell whether a part of a note counts people or households, not square kilometres."""
+    return kind != "density" or part == "numerator"
+
+
+def _plain(value: float, counted: bool, language: str) -> str:
     if pd.isna(value):
         return "–"
-    whole = float(value).is_integer()
-    return number(value, language, 0 if whole else decimals_for(value))
+    if counted:  # people converted by shares: a tenth tells that it is an estimate
+        value = round(float(value), 1)
+    decimals = 0 if float(value).is_integer() else 1 if counted else decimals_for(value)
+    return number(value, language, decimals)
 
 
 def known_share(share: float, language: str = "id") -> str:

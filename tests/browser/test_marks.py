@@ -59,6 +59,7 @@ def test_each_area_says_its_evidence_and_its_boundary(visit, address):
         wanted = CONVERTED.get(rt(i))
         assert said == ([f"\u2022 dikonversi (bukti: {EVIDENCE[wanted]})"] if wanted else [])
         assert ("batas indikatif" in lines) is (rt(i) == INDICATIVE)
+    assert "6,5 dari 35 jiwa" in page.evaluate("id => pbrtMap.look(id).lines", rt(10))
 
 
 def test_the_legend_and_a_screen_reader_are_told(visit, address):

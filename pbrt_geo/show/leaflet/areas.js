@@ -4,6 +4,7 @@
 // Leaflet object per area has to be kept or restyled.
 
 const LEAST_ROOM = 6; // pixels across: a point on a smaller area would hide its colour
+const COVERED = 24; // a smaller area may lie beneath a name as a whole
 const BESIDE = [[0, 0], [0, -13], [0, 13], [-22, 0], [22, 0], [0, -24], [0, 24], [-40, 0], [40, 0]]; // pixels
 const MUTED = 0.68; // how far an area outside the filter fades into the ground
 
@@ -272,6 +273,7 @@ const AreaLayer = L.Renderer.extend({
       const named = this._names.some((b) => b[0] < px + radius && b[2] > px - radius && b[1] < py + radius && b[3] > py - radius);
       return !named && scratch.isPointInPath(paths[k], x + (dx * bold) / scale, y + (dy * bold) / scale, "evenodd");
     });
+    if (!free && room < COVERED) return null; // a point within a word would be read as a letter
     const [px, py] = at(free ?? BESIDE[0]);
     return { x: px, y: py, radius, muted: Boolean(scene.muted?.[k]) };
   },

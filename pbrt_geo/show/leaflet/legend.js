@@ -193,7 +193,8 @@ function figureLines(paint, words, k) {
   const fill = (name) => {
     const number = paint.has(name) ? paint.read(name, k) : null;
     if (number === null) return "–";
-    return writeNumber(number, Number.isInteger(number) ? 0 : decimalsFor(number), paint.language);
+    const parts = paint.scale(name) === 10 ? 1 : decimalsFor(number); // tenths of people, or hundredths
+    return writeNumber(number, Number.isInteger(number) ? 0 : parts, paint.language);
   };
   const note = paint.note.replace("{numerator}", () => fill("numerator"));
   lines.push(note.replace("{denominator}", () => fill("denominator")));

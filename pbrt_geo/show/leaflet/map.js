@@ -32,6 +32,7 @@ function unpack(paint) {
     }
   }
   paint.has = (name) => name in places;
+  paint.scale = (name) => places[name].scale;
   paint.read = (name, k) => {
     const { pack, factor, size, low, scale } = places[name];
     let packed = 0;
