@@ -17,15 +17,18 @@ import village
 from drawing import CELL, SOUTH, WEST, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lineages import histories
 
 from pbrt_geo import compute, schema
 from pbrt_geo.codes import rt_id
 from pbrt_geo.crosswalk import carry, carry_rate, evidence_by_level, place
+from pbrt_geo.lineage import read_lineage
 from pbrt_geo.measures import roll_up
+from pbrt_geo.parameters import Parameters
 from pbrt_geo.population import density_km2, n_households, n_residents
 from pbrt_geo.region import typed
 from pbrt_geo.schema import EVIDENCE, LEVELS
-from pbrt_geo.state import latest_round
+from pbrt_geo.state import latest_round, state_on
 
 GOA, BELO = "52.07.01.2001", "52.07.01.2002"
 OLD, NEW = dt.date(2006, 12, 31), dt.date(2008, 12, 31)
@@ -451,6 +454,51 @@ def test_with_one_list_of_households_forward_and_back_is_the_identity(houses, ch
         if change == "move":
             back = carry(there, place(onto, state, state.lineage).weights_table)
             assert back.to_dict() == pytest.approx(n_residents(state).fillna(0).to_dict())
+
+
+# ── whatever happens to RTs ─────────────────────────────────────────────────────────────────────
+
+PLAIN = village.tables()
+
+
+def listed_states(history, days):
+    """The states on some days, with a full list of the households made on each, without points."""
+    lineage = read_lineage(history.events, history.units)
+    rounds = [
+        pd.DataFrame(
+            {
+                "household_id": [str(key) for key in history.homes_on(day)],
+                "rt_id": list(history.homes_on(day).values()),
+                "as_of": pd.Timestamp(day),
+            }
+        )
+        for day in dict.fromkeys(days)
+    ]
+    listed = pd.concat(rounds).assign(n_residents=1, lon=np.nan, lat=np.nan)
+    tables = PLAIN | {"households": listed}
+    parameters = Parameters(PLAIN["parameters"])
+    return {day: state_on(tables, parameters, day, lineage) for day in days}
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(histories(20), st.data())
+def test_in_any_history_every_household_is_carried_where_it_lives(history, data):
+    """Fifty times twenty kabupaten; all that is known is the lineage and a list on each day."""
+    days = [data.draw(st.sampled_from(history.days)) for _ in range(2)]
+    by_day = listed_states(history, days)
+    state, onto = by_day[days[0]], by_day[days[1]]
+    placed = place(state, onto, state.lineage)
+    whole = np.bincount(placed.rows, placed.weights, minlength=len(state.households))
+    whole[placed.unplaced] += 1
+    np.testing.assert_allclose(whole, 1)
+    now = pd.Series({str(key): rt for key, rt in history.homes_on(onto.date).items()}, dtype=str)
+    names = state.households["household_id"]
+    lives = now.reindex(names.iloc[placed.rows]).to_numpy()
+    # Others: their RT was dissolved, or is not formed yet, and nobody knows where they were.
+    known = pd.notna(lives)
+    assert (placed.ids[placed.codes[known]] == lives[known]).all()
+    assert (placed.weights[known] == 1).all()
+    assert not names.iloc[placed.unplaced].isin(now.index).any()
 
 
 # ── totals alone ────────────────────────────────────────────────────────────────────────────────
