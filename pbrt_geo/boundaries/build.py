@@ -162,7 +162,7 @@ def _merged(old: gpd.GeoDataFrame, made: gpd.GeoDataFrame, state: State) -> gpd.
             "valid_from": day,
             "valid_to": later.reindex(made.index).to_numpy(),
             "boundary_kind": "indicative",
-            "source": [_source(basis, state.date) for basis in made["basis"]],
+            "source": made["basis"].map(_sources(state.date)).to_numpy(),
         },
         geometry=made.geometry.to_numpy(),
         crs=4326,
@@ -175,9 +175,8 @@ def _merged(old: gpd.GeoDataFrame, made: gpd.GeoDataFrame, state: State) -> gpd.
     return both.sort_values(["rt_id", "valid_from"], ignore_index=True)[columns]
 
 
-def _source(basis: str, date: dt.date) -> str:
-    assert basis in DRAWN
-    return say(f"indicative.source.{basis}", "id", date=date.isoformat())
+def _sources(date: dt.date) -> dict[str, str]:
+    return {b: say(f"indicative.source.{b}", "id", date=date.isoformat()) for b in DRAWN}
 
 
 def _refuse_overlap(stay: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> None:
