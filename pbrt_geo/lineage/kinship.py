@@ -133,7 +133,8 @@ def relatives(family: pd.DataFrame, unit_id: str, older: bool) -> pd.DataFrame:
         a parent or child); each unit once, by its shortest way, nearest first.
     """
     near, far = ("to_id", "from_id") if older else ("from_id", "to_id")
-    kin = family[family["kind"].isin(KIN) & (family["from_id"] != family["to_id"])]
+    kin = family.dropna(subset=["from_id", "to_id"])
+    kin = kin[kin["kind"].isin(KIN) & (kin["from_id"] != kin["to_id"])]
     steps: Steps = {}
     columns = [kin[name] for name in (near, far, "event_id", "date")]
     for unit, other, event, date in zip(*columns, strict=True):
