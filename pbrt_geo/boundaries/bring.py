@@ -14,7 +14,6 @@ A polygon holds from the day of the import. What the region knew before that day
 """
 
 import datetime as dt
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,11 @@ import geopandas as gpd
 import pandas as pd
 
 from pbrt_geo.boundaries.check import BoundaryReport, check_file
+from pbrt_geo.boundaries.compare import compare_boundaries
+from pbrt_geo.boundaries.lives import ends_of
+from pbrt_geo.boundaries.merging import Merged, merge
 from pbrt_geo.boundaries.repair import Repair
-from pbrt_geo.boundaries.shapes import area_m2, overlaps
+from pbrt_geo.boundaries.shapes import area_m2
 from pbrt_geo.boundaries.tables import (
     read_areas,
     read_boundary_table,
@@ -56,6 +58,10 @@ class ImportResult:
         lines = [say(f"boundaries.stored.{self.figures['kind']}", language, **self._told())]
         if self.figures["n_overlaps"] or self.figures["n_gaps"] or self.figures["n_invalid"]:
             lines.append(say("boundaries.repaired", language, **self._told()))
+        if self.figures["n_gave_way"] or self.figures["n_trimmed"]:
+            lines.append(say("vintages.gave_way", language, **self._told()))
+        if self.figures["comparison"]:
+            lines.append(say("vintages.imported", language, **self.figures["comparison"]))
         lines += [f"- {problem.text(language)}" for problem in self.problems]
         return "\n".join(lines)
 
@@ -160,12 +166,37 @@ def import_boundaries(
     table = AREA_BOUNDARIES if report.kind == "desa" else RT_BOUNDARIES
     source = say("boundaries.source", "id", file=report.file, date=date.isoformat())
     new = new.assign(valid_from=date, valid_to=None, boundary_kind=boundary_kind, source=source)
-    merged = _merged(read_boundary_table(region, table), new, table, date)
-    contents = {region / f"{table.name}.parquet": _parquet(merged)}
+    ends = ends_of(read_rt(region), date) if table is RT_BOUNDARIES else None
+    merged = merge(read_boundary_table(region, table), new, table, date, ends)
+    contents = {region / f"{table.name}.parquet": merged.parquet()}
     if rt is not None:
         contents = {region / "rt.csv": _csv(rt)} | contents  # an RT may wait for its polygon
+    compared = _compared(merged, new, table)
     write_all(contents)
-    return _result(report, repair, len(new), 0 if rt is None else int(rt.attrs["n_new"]))
+    stored = _result(report, repair, len(new), 0 if rt is None else int(rt.attrs["n_new"]))
+    stored.figures.update(compared)
+    return stored
+
+
+def _compared(merged: Merged, new: gpd.GeoDataFrame, table: Table) -> dict[str, Any]:
+    """Say in figures how the new polygons differ from those that held on the day."""
+    figures: dict[str, Any] = {"n_gave_way": merged.n_gave_way, "n_trimmed": merged.n_trimmed}
+    key = table.key[0]
+    if merged.before.empty:
+        return figures | {"comparison": None}
+    before, after = (rows.rename(columns={key: "code"}) for rows in (merged.before, new))
+    found = compare_boundaries(before, after, level="rt" if key == "rt_id" else "desa")
+    drawn_before = set(new[key]) & set(before["code"])
+    redrawn = set(";".join(found.proposals["before"]).split(";")) & drawn_before
+    outlined = (set(found.outline["unit_id"]) & drawn_before) - redrawn
+    told = {
+        "n_unchanged": len(drawn_before) - len(redrawn) - len(outlined),
+        "n_redrawn": len(redrawn),
+        "moved_ha": found.counts["moved_ha"],
+        "n_outline": len(outlined),
+        "n_first": len(new) - len(drawn_before),
+    }
+    return figures | {"comparison": told}
 
 
 def _result(report: BoundaryReport, repair: Repair, n: int, n_new: int) -> ImportResult:
@@ -281,55 +312,6 @@ def sls_name(idsls: str, name: Any) -> dict[str, Any]:
         "dusun": dusun[1] if dusun else None,
         "name": text or f"RT {int(written):03d}",
     }
-
-
-# ── tables in time ──────────────────────────────────────────────────────────────────────────────
-
-
-def _merged(
-    old: gpd.GeoDataFrame | None, new: gpd.GeoDataFrame, table: Table, date: dt.date
-) -> gpd.GeoDataFrame:
-    """Put the new polygons into the table: the old ones end, a later one ends the new."""
-    day, key = pd.Timestamp(date), table.key[0]
-    new = _dated(new)
-    if old is None:
-        return _ordered(new, table)
-    replaced = old[key].isin(new[key])
-    later = old[replaced & (old["valid_from"] > day)].groupby(key)["valid_from"].min()
-    new["valid_to"] = later.reindex(new[key]).to_numpy()
-    kept = old[~(replaced & (old["valid_from"] == day))].copy()
-    ends = kept[key].isin(new[key]) & (kept["valid_from"] < day)
-    ends &= kept["valid_to"].isna() | (kept["valid_to"] > day)
-    kept.loc[ends, "valid_to"] = day
-    _refuse_overlap(kept, new, day)
-    return _ordered(pd.concat([kept, new], ignore_index=True), table)
-
-
-def _refuse_overlap(kept: gpd.GeoDataFrame, new: gpd.GeoDataFrame, day: pd.Timestamp) -> None:
-    """The polygons that hold on the day, old and new together, must not overlap."""
-    holds = (kept["valid_from"] <= day) & (kept["valid_to"].isna() | (kept["valid_to"] > day))
-    stay = kept.geometry[holds].to_numpy()
-    found = overlaps([*stay, *new.geometry.to_numpy()])
-    mixed = (found.first < len(stay)) & (found.second >= len(stay))
-    if mixed.any():
-        facts = {"n": int(mixed.sum()), "ha": round(float(found.m2[mixed].sum()) / 1e4, 4)}
-        raise BoundaryError.of("boundary_overlaps_region", **facts)
-
-
-def _dated(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    columns = ("valid_from", "valid_to")
-    return rows.assign(**{c: pd.to_datetime(rows[c]).astype("datetime64[s]") for c in columns})
-
-
-def _ordered(rows: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
-    columns = [column.name for column in table.columns]
-    return rows.sort_values(list(table.key), ignore_index=True)[columns]
-
-
-def _parquet(rows: gpd.GeoDataFrame) -> bytes:
-    sink = io.BytesIO()
-    rows.to_parquet(sink, index=False, compression="zstd")
-    return sink.getvalue()
 
 
 def _csv(rows: pd.DataFrame) -> bytes:

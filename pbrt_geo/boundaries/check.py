@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from pbrt_geo.boundaries.lives import lineage_in
 from pbrt_geo.boundaries.place import listed, place
 from pbrt_geo.boundaries.repair import Repair, repair_boundaries
 from pbrt_geo.boundaries.shapes import GAP_WIDTH_M, area_m2, gaps, overlaps, polygons_of
-from pbrt_geo.boundaries.tables import read_areas, read_rt, rt_living
+from pbrt_geo.boundaries.tables import read_areas, read_rt
 from pbrt_geo.boundaries.units import Options, Units, units_of
 from pbrt_geo.codes import Scheme
 from pbrt_geo.errors import BoundaryError, Problem
+from pbrt_geo.lineage import Lineage
 from pbrt_geo.read.sandbox import BoundaryFile, Limits, read_boundary_file
 from pbrt_geo.text import say
 
@@ -127,7 +129,10 @@ def check_file(
     areas = None if region_dir is None else read_areas(Path(region_dir))
     rt = None if region_dir is None else read_rt(Path(region_dir))
     options = Options(level=level, scheme=scheme, date=date)
-    return check_boundaries(file, areas, rt=rt, options=options, crs=crs, swap=swap)
+    lineage = None if region_dir is None else lineage_in(Path(region_dir))
+    return check_boundaries(
+        file, areas, rt=rt, lineage=lineage, options=options, crs=crs, swap=swap
+    )
 
 
 def check_boundaries(
@@ -135,6 +140,7 @@ def check_boundaries(
     areas: pd.DataFrame | None = None,
     *,
     rt: pd.DataFrame | None = None,
+    lineage: Lineage | None = None,
     options: Options | None = None,
     crs: str | None = None,
     swap: bool = False,
@@ -149,14 +155,15 @@ def check_boundaries(
         What `read_boundary_file` returned, or any GeoDataFrame.
     areas, rt
         Tables of the region (`pbrt_geo.schema`), to compare with.
+    lineage
+        Where the region has events: tells who came after an RT that has ended.
     """
     file = _as_file(boundaries)
     rows = file.rows.assign(row=np.arange(1, len(file.rows) + 1))
     options = options or Options()
     problems = _shape_problems(file)
     placed = place(rows, areas, crs, swap)
-    living = None if rt is None else rt_living(rt, options.date)
-    units = units_of(placed.rows, areas, living, options)
+    units = units_of(placed.rows, areas, rt, options, lineage)
     problems += placed.problems + units.problems
     shapes, covered = _coverage(units, gap_width_m)
     problems += covered + _completeness(units, areas)

@@ -7,9 +7,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from pbrt_geo.boundaries.lives import lives_problems
 from pbrt_geo.boundaries.place import listed
+from pbrt_geo.boundaries.tables import rt_living
 from pbrt_geo.codes import AreaNames, Scheme, area_ids, desa_of_sls, is_rt_id, scheme_of
 from pbrt_geo.errors import CodeError, Problem
+from pbrt_geo.lineage import Lineage
 from pbrt_geo.read.boundaries import (
     code_column,
     column_named,
@@ -53,11 +56,12 @@ def units_of(
     areas: pd.DataFrame | None,
     rt: pd.DataFrame | None,
     options: Options,
+    lineage: Lineage | None = None,
 ) -> Units:
     """Tell the areas of the rows, at the level that is declared or that the columns show."""
     rt_ids = column_named(rows, "rt_id")
     if options.level != "desa" and rt_ids:
-        return _rt_units(rows, rt_ids, rt)
+        return _rt_units(rows, rt_ids, rt, options.date, lineage)
     if options.level != "desa" and is_sls(rows):
         return _sls_units(rows, areas)
     if options.level == "rt":
@@ -122,7 +126,13 @@ def _check_names(units: Units, areas: pd.DataFrame) -> None:
 # ── RT ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rt_units(rows: gpd.GeoDataFrame, column: str, rt: pd.DataFrame | None) -> Units:
+def _rt_units(
+    rows: gpd.GeoDataFrame,
+    column: str,
+    rt: pd.DataFrame | None,
+    date: dt.date | None,
+    lineage: Lineage | None,
+) -> Units:
     codes = rows[column].fillna("").astype(str).str.strip()
     names_in = column_named(rows, "name", "nama")
     names = rows[names_in] if names_in else None
@@ -135,9 +145,9 @@ def _rt_units(rows: gpd.GeoDataFrame, column: str, rt: pd.DataFrame | None) -> U
     if rt is None:
         units.problems.append(Problem("boundary_no_region", severity="note"))
         return units
-    units.expected = rt["rt_id"].drop_duplicates()
-    unknown = units.rows["unit_id"].notna() & ~units.rows["unit_id"].isin(units.expected)
-    _report(units, unknown, "boundary_rt_unknown")
+    units.expected = rt_living(rt, date)["rt_id"].drop_duplicates()
+    gone = units.rows["unit_id"].notna() & ~units.rows["unit_id"].isin(units.expected)
+    units.problems += lives_problems(units.rows[gone], rt, date, lineage)
     return units
 
 
