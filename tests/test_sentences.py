@@ -16,7 +16,7 @@ from small_edition import (
 )
 from test_show_lineage import STORY, A, B, C, D, E, F, G, H, told
 
-from pbrt_geo.show import change, rule
+from pbrt_geo.show import change, charts, rule
 
 # households of RTs; the limit is 30 in DESA[0], [1] and [3], 50 in the kelurahan DESA[2]
 HOUSEHOLDS = {
@@ -66,6 +66,17 @@ def test_a_split_is_due_by_the_edition_before_it(shelf):
     assert pd.isna(splits.at[F, "after"][1])
     assert rule.splits_and_rule(shelf, DESA[0])["parent_id"].tolist() == [A]
     assert rule.splits_and_rule(shelf[1:], KECAMATAN[1]).empty
+
+
+def test_sizes_before_and_after_a_split_are_counted_by_the_limit(shelf):
+    table = rule.sizes_of_splits(shelf)
+    # before: 31 of 30 (A) and 30 of 30 (F); after: 18, 14 and 16 of 30, one not known
+    assert table["before"].tolist() == [1, 1, 0, 0]
+    assert table["after"].tolist() == [3, 0, 0, 0]
+    figure = charts.splits(shelf)
+    assert [sum(bars.x) for bars in figure.data] == [2, 3]
+    assert "sampai batas: 1 sebelum, 3 sesudah." in charts.alt_text(figure)
+    assert "Tidak ada RT yang pecah" in charts.alt_text(charts.splits(shelf[:1]))
 
 
 def test_the_rule_in_sentences(shelf):

@@ -19,6 +19,9 @@ from pbrt_geo.text import number, say
 
 LIMIT_USE = "limit_use_rate"
 
+SIZES = ("within", "to_half_more", "to_twice", "beyond")
+"""Sizes of an RT: up to the limit, up to one and a half of it, up to twice, more."""
+
 _SPLITS = ["event_id", "date", "sk_number", "parent_id", "desa_id", "before", "limit", "was_due"]
 
 
@@ -81,7 +84,8 @@ def splits_and_rule(shelf: Sequence[Edition], within: str | None = None) -> pd.D
         `event_id`, `date`, `sk_number`, `parent_id`, `desa_id`, `before` (households of the parent
         in the last edition before), `limit` (of that edition), `was_due` (missing where one of
         the two is), `children` (RTs after the split, the parent among them if it lives on) and
-        `after` (households of each in the first edition from the date on; NaN where not known).
+        `after` and `limits_after` (households and limit of each in the first edition from the
+        date on; NaN where not known).
     """
     last = shelf[-1]
     rows = growth.unit_rows(last)
@@ -96,8 +100,31 @@ def splits_and_rule(shelf: Sequence[Edition], within: str | None = None) -> pd.D
         later = _from(shelf, parent["date"])
         facts = [event_id, *parent[["date", "sk_number", "unit_id", "parent_id"]], before, limit]
         due = pd.NA if np.isnan(before) or np.isnan(limit) else before > limit
-        found.append([*facts, due, children, tuple(_count(later, unit)[0] for unit in children)])
-    return pd.DataFrame(found, columns=[*_SPLITS, "children", "after"])
+        after, limits = zip(*(_count(later, unit) for unit in children), strict=True)
+        found.append([*facts, due, children, after, limits])
+    return pd.DataFrame(found, columns=[*_SPLITS, "children", "after", "limits_after"])
+
+
+def sizes_of_splits(shelf: Sequence[Edition], within: str | None = None) -> pd.DataFrame:
+    """
+    Count the RTs of splits by their size, before and after.
+
+    Returns
+    -------
+    sizes_of_splits
+        Indexed by `SIZES`: `before` (parents) and `after` (children, and parents that live on);
+        RTs of unknown size are left out.
+    """
+    splits = splits_and_rule(shelf, within)
+    after = splits[["after", "limits_after"]].explode(["after", "limits_after"]).astype(float)
+    uses = {"before": splits["before"] / splits["limit"]}
+    uses["after"] = after["after"] / after["limits_after"]
+    ends = [-1.0, 1.0, 1.5, 2.0, np.inf]
+    counts = {
+        when: pd.cut(use.astype(float), ends, labels=list(SIZES)).value_counts()
+        for when, use in uses.items()
+    }
+    return pd.DataFrame(counts).reindex(list(SIZES), fill_value=0)
 
 
 def _level(edition: Edition, area_id: str | None) -> str:

@@ -22,6 +22,7 @@ from pbrt_geo.show.charts.growth import (
     rt_counts,
 )
 from pbrt_geo.show.charts.profile import dimensions, years
+from pbrt_geo.show.charts.rule import splits
 from pbrt_geo.show.charts.scatter import scatter
 from pbrt_geo.show.charts.style import CONFIG, Look, alt_text, title_of
 from pbrt_geo.show.charts.waterfall import births_and_ends
@@ -46,6 +47,7 @@ __all__ = [
     "rt_counts",
     "scatter",
     "silsilah",
+    "splits",
     "targeting_errors",
     "title_of",
     "years",

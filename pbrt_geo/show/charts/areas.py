@@ -224,7 +224,7 @@ def distribution(
     for row, (label, place, colour) in enumerate(lines):
         reference_line(figure, look, place, label, row=row, colour=colour)
     room_above(figure, look, len(lines))
-    mark_converted(figure, look, data.column, axis=True)
+    mark_converted(figure, look, data.column, axis=1)
     return figure
 
 

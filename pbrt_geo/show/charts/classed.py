@@ -218,9 +218,7 @@ def class_bars(found: Sequence[ClassRow], look: Look, title: str) -> go.Figure:
     return figure
 
 
-def mark_converted(
-    figure: go.Figure, look: Look, *columns: pd.DataFrame, axis: bool = False
-) -> None:
+def mark_converted(figure: go.Figure, look: Look, *columns: pd.DataFrame, axis: int = 0) -> None:
     """Say below a figure, and in its alternative text, which of its numbers were converted how."""
     evidence = {name for column in columns for name in words.evidences(column).unique()}
     mark = words.conversion_mark(evidence, look.language)

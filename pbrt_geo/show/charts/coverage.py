@@ -98,7 +98,7 @@ def _mark(
 ) -> None:
     """Say which households were carried from the boundaries of another date."""
     ids = [f"n_{part}:{group}" for group in groups for part in PARTS]
-    mark_converted(figure, look, *cells_of(edition, ids, level, areas), axis=True)
+    mark_converted(figure, look, *cells_of(edition, ids, level, areas), axis=1)
 
 
 def coverage_groups(edition: Edition, by: str) -> list[str]:
@@ -226,7 +226,7 @@ def targeting_errors(edition: Edition, area_id: str, look: Look | None = None) -
     ]
     key_above(figure, look, entries)
     ids = [f"{kind}:{programme}" for kind in ERRORS for programme in table.index]
-    mark_converted(figure, look, *cells_of(edition, ids, area["level"], [area_id]), axis=True)
+    mark_converted(figure, look, *cells_of(edition, ids, area["level"], [area_id]), axis=1)
     return figure
 
 

@@ -64,10 +64,11 @@ class _Drawing:
 
     @property
     def start(self) -> float:
-        """First day drawn: that of a year before the first event, not of years without any."""
+        """First day drawn: a little before the year of the first event, so that it is named."""
         days = [event.date for event in self.events]
         first = min(days, default=self.family.members["begun"].min())
-        return day_number(dt.date((first - pd.Timedelta(days=120)).year, 1, 1))
+        year = day_number(dt.date((first - pd.Timedelta(days=120)).year, 1, 1))
+        return year - 0.07 * (self.end - year)
 
     def begin_of(self, unit: str) -> float:
         return max(day_number(self.family.members.at[unit, "begun"]), self.start)
@@ -215,7 +216,7 @@ def _add_labels(figure: go.Figure, drawing: _Drawing) -> None:
 def _set_axes(figure: go.Figure, drawing: _Drawing) -> None:
     look = drawing.look
     first, last = (dt.date.fromordinal(int(day)) for day in (drawing.start, drawing.end))
-    years = [dt.date(year, 1, 1) for year in range(first.year, last.year + 1)]
+    years = [dt.date(year, 1, 1) for year in range(first.year + 1, last.year + 1)]
     every = -(-len(years) // 6)
     figure.update_xaxes(
         range=[drawing.start, drawing.end + 0.02 * (drawing.end - drawing.start)],
@@ -244,7 +245,7 @@ def _tell_below(figure: go.Figure, drawing: _Drawing) -> None:
         left = told.say("family.left_out", look.language, n=drawing.family.n_left_out)
         lines += [muted(line, look) for line in _wrapped(left, _KEY_COLUMNS)]
     if lines:
-        written_below(figure, look, lines, axis=True)
+        written_below(figure, look, lines, axis=1)
 
 
 def _wrapped(text: str, columns: int) -> Sequence[str]:

@@ -73,7 +73,8 @@ def years(
     _place_heads(figure, look)
     _explain_lines(figure, look, len(found) > 1)
     cells = [cells_of(e, found, area["level"], [area_id]) for e in shelf]
-    mark_converted(figure, look, *itertools.chain(*cells), axis=True)
+    n_lines = 2 if any("<br>" in tick for tick in ticks) else 1
+    mark_converted(figure, look, *itertools.chain(*cells), axis=n_lines)
     return figure
 
 
@@ -276,7 +277,7 @@ def dimensions(edition: Edition, area_id: str, look: Look | None = None) -> go.F
         ]
         key_above(figure, look, entries)
     ids = [f"af_censored_rate:{member}" for member in table.index]
-    mark_converted(figure, look, *cells_of(edition, ids, area["level"], [area_id]), axis=True)
+    mark_converted(figure, look, *cells_of(edition, ids, area["level"], [area_id]), axis=1)
     return figure
 
 

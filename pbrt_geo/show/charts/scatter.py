@@ -66,7 +66,7 @@ def scatter(
         level_line(figure, look, value, label)
     room_above(figure, look, 1)
     figure.update_layout(dragmode="select")
-    mark_converted(figure, look, x.column.loc[areas], y.column.loc[areas], axis=True)
+    mark_converted(figure, look, x.column.loc[areas], y.column.loc[areas], axis=1)
     return figure
 
 

@@ -254,22 +254,22 @@ def key_above(figure: go.Figure, look: Look, entries: list[tuple[str, str, str]]
     figure.update_layout(margin_t=figure.layout.margin.t + 6)
 
 
-def note_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: bool = False) -> None:
+def note_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: int = 0) -> None:
     """
     Write plain text below the drawing, in lines that fit a phone.
 
     Parameters
     ----------
     axis
-        Whether ticks stand between the drawing and the text.
+        Lines of ticks between the drawing and the text.
     """
     wrapped = [safe(part) for line in lines for part in textwrap.wrap(line, _KEY_COLUMNS)]
     written_below(figure, look, [muted(line, look) for line in wrapped], axis)
 
 
-def written_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: bool) -> None:
+def written_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: int) -> None:
     """Write lines of safe markup below the drawing and make room for them."""
-    room, shift = round(len(lines) * look.size * 1.3), round(look.size * (2.1 if axis else 0.4))
+    room, shift = round(len(lines) * look.size * 1.3), round(look.size * (0.4 + 1.7 * axis))
     figure.add_annotation(
         text="<br>".join(lines),
         x=0,

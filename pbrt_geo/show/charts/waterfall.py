@@ -16,6 +16,8 @@ from pbrt_geo.show import growth, words
 from pbrt_geo.show.charts.growth import signed, title_for
 from pbrt_geo.show.charts.style import Look, Rows, finish, nothing_to_show, safe
 
+_SEEN_FROM_ZERO = 40  # RTs: one more or less of so few is a bar that can be seen
+
 
 @dataclass(frozen=True, eq=False)
 class _Step:
@@ -94,10 +96,12 @@ def _total(edition: Edition, n: int, look: Look) -> _Step:
 
 
 def _range(steps: Sequence[_Step]) -> list[float]:
-    """Return the ends of the axis: from zero where the changes are large beside the counts."""
+    """Return the ends of the axis: from zero where the changes can be seen beside the counts."""
     low, high = min(step.end for step in steps), max(step.end for step in steps)
-    span = max(high - low, 1)
-    return [low - 0.1 * span if low > span else -0.02 * high, high + 0.28 * span]
+    span = high - low
+    if high <= _SEEN_FROM_ZERO or low <= 2 * span:
+        return [-0.02 * max(high, 1), 1.25 * max(high, 1)]
+    return [low - 0.1 * max(span, 1), high + 0.28 * max(span, 1)]
 
 
 def _add_bars(
