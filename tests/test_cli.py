@@ -78,7 +78,7 @@ def test_stale_documents_are_named(tmp_path, capsys):
 def test_every_option_a_message_names_exists():
     texts = "".join(
         (ROOT / f"pbrt_geo/text/en/{name}.toml").read_text(encoding="utf-8")
-        for name in ("boundaries", "files", "codes")
+        for name in ("boundaries", "files", "codes", "vintages")
     )
     named = set(re.findall(r"--[a-z][a-z-]+", texts))
     files = [ROOT / "pbrt_geo/cli.py", *sorted((ROOT / "pbrt_geo/commands").glob("*.py"))]

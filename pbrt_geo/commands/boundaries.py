@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pbrt_geo.commands.indicative import declare_indicative
 from pbrt_geo.commands.tools import Commands, add, as_date, group
 
 
@@ -32,6 +33,7 @@ def declare(commands: Commands) -> None:
         "--tolerance-m", type=float, default=25.0, help="narrower differences are noise"
     )
     _add_said(compared)
+    declare_indicative(commands)
 
 
 def _add_said(command: argparse.ArgumentParser) -> None:
