@@ -52,11 +52,17 @@ def compute(
 
 
 class Target(NamedTuple):
-    """Where to add up: the placement on the RTs of `onto`; of each level, only `areas` if given."""
+    """
+    Boundaries to add up on: a placement on the RTs of `onto`.
+
+    `areas` are the positions of the areas of each level that are asked for (without it, all), and
+    `evidence` what their numbers rest on.
+    """
 
     placement: Placement
     onto: State
-    areas: dict[str, np.ndarray] | None = None
+    areas: dict[str, np.ndarray] = {}  # noqa: RUF012 - never changed
+    evidence: dict[str, pd.Series] = {}  # noqa: RUF012
 
 
 def compute_on(state: State, targets: Sequence[Target | None]) -> list[pd.DataFrame]:
@@ -92,7 +98,7 @@ def _sums(state: State, measure: Measure, tally: Tally, target: Target | None) -
 def _keep(block: dict[str, Any], target: Target | None) -> None:
     """Keep only the areas that are asked for; `at` are their positions."""
     block["at"] = np.arange(len(block["value"]))
-    if target is not None and target.areas is not None:
+    if target is not None and target.areas:
         block["at"] = target.areas[block["level"]]
         for name in CELL:
             block[name] = block[name][block["at"]]

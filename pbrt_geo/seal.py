@@ -31,7 +31,7 @@ from pbrt_geo.edition import (
     file_hash,
     read_edition,
 )
-from pbrt_geo.indicators import Target, catalogue, compute_on
+from pbrt_geo.indicators import Target, catalogue, compute, compute_on
 from pbrt_geo.population import land_km2, land_unit
 from pbrt_geo.region import Region
 from pbrt_geo.schema import EVIDENCE, LEVELS
@@ -77,15 +77,9 @@ def _write_content(
     progress(0.2)
     areas = area_table(state, boundaries)
     write_parquet(areas, folder / "areas.parquet")
-    crossings = [
-        Crossing(region.on(round_), state)
-        for round_ in sorted(region.rounds)
-        if round_ < state.date
-    ]
-    values, *carried_back = compute_on(state, [None, *(c.back for c in crossings)])
-    write_parquet(values, folder / "values.parquet")
+    write_parquet(compute(state), folder / "values.parquet")
     progress(0.4)
-    conversions = _write_conversions(crossings, carried_back, folder)
+    conversions = _write_conversions(region, state, folder)
     progress(0.6)
     write_parquet(state.programmes.reset_index(), folder / "programmes.parquet")
     write_parquet(state.rt_lives.reset_index(), folder / "rt_lives.parquet")
@@ -162,43 +156,30 @@ def _write_events(state: State, folder: Path) -> None:
     write_parquet(units[units["event_id"].isin(past.index)], folder / "event_units.parquet")
 
 
-class Crossing:
-    """An earlier round and the date of the edition, each on the boundaries of the other."""
-
-    def __init__(self, earlier: State, later: State) -> None:
-        self.earlier = earlier
-        self.forth, self.forth_evidence = _target(earlier, later)
-        self.back, self.back_evidence = _target(later, earlier)
-
-
-def _target(state: State, onto: State) -> tuple[Target, pd.Series]:
-    """Place the people of one date on the other; ask only for areas that are not the same."""
-    placement = place(state, onto, state.lineage)
-    by_level = evidence_by_level(placement, state, onto)
-    unchanged = EVIDENCE[0]
-    areas = {level: np.flatnonzero(found != unchanged) for level, found in by_level.items()}
-    return Target(placement, onto, areas), pd.concat(by_level.values())
-
-
-def _write_conversions(
-    crossings: list[Crossing], carried_back: list[pd.DataFrame], folder: Path
-) -> list[dict[str, Any]]:
-    """Write what was carried between the dates, and return what the edition says about it."""
+def _write_conversions(region: Region, state: State, folder: Path) -> list[dict[str, Any]]:
+    """Write what is carried to and from each earlier round; return what the edition says of it."""
     tables, links, told = [], [], []
-    for crossing, back in zip(crossings, carried_back, strict=True):
-        values, forth = compute_on(crossing.earlier, [None, crossing.forth])
-        sealed = _parquet_hash(values)
-        for table, target, evidence in (
-            (forth, crossing.forth, crossing.forth_evidence),
-            (back, crossing.back, crossing.back_evidence),
-        ):
-            dates = _dates(target)
-            tables.append(_converted(table, evidence).assign(**dates))
-            links.append(_changed_links(target).assign(**dates))
-            told.append(_about(target) | {"values_sha256": sealed})
+    for date in sorted(round_ for round_ in region.rounds if round_ < state.date):
+        earlier = region.on(date)
+        forth, back = _target(earlier, state), _target(state, earlier)
+        values, carried_forth = compute_on(earlier, [None, forth])
+        sealed = {"values_sha256": _parquet_hash(values)}
+        (carried_back,) = compute_on(state, [back])
+        for target, carried in ((forth, carried_forth), (back, carried_back)):
+            tables.append(_converted(carried, target))
+            links.append(_changed_links(target))
+            told.append(_about(target) | sealed)
     for name, parts in (("converted", tables), ("crosswalk", links)):
         write_parquet(_joined(parts, list(SINCE_FORMAT_2[name])), folder / f"{name}.parquet")
     return told
+
+
+def _target(state: State, onto: State) -> Target:
+    """Place the people of one date on the RTs of another; ask for areas that are not the same."""
+    placement = place(state, onto, state.lineage)
+    evidence = evidence_by_level(placement, state, onto)
+    areas = {level: np.flatnonzero(found != EVIDENCE[0]) for level, found in evidence.items()}
+    return Target(placement, onto, areas, evidence)
 
 
 def _dates(target: Target) -> dict[str, pd.Timestamp]:
@@ -209,15 +190,15 @@ def _dates(target: Target) -> dict[str, pd.Timestamp]:
     }
 
 
-def _converted(table: pd.DataFrame, evidence: pd.Series) -> pd.DataFrame:
+def _converted(table: pd.DataFrame, target: Target) -> pd.DataFrame:
+    evidence = pd.concat(target.evidence.values()).reindex(table["area_id"])
     names = pd.Index(EVIDENCE)
-    ranks = names.get_indexer(evidence.reindex(table["area_id"]))
-    return table.assign(evidence=names.take(ranks))
+    return table.assign(evidence=names.take(names.get_indexer(evidence)), **_dates(target))
 
 
 def _changed_links(target: Target) -> pd.DataFrame:
     links = target.placement.weights_table
-    return links[links["evidence"] != EVIDENCE[0]]
+    return links[links["evidence"] != EVIDENCE[0]].assign(**_dates(target))
 
 
 def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -230,12 +211,12 @@ def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 
 def _about(target: Target) -> dict[str, Any]:
-    placement, areas = target.placement, target.areas or {}
+    placement = target.placement
     kinds = placement.evidence.value_counts()
     return {
         "data_date": placement.state_date.isoformat(),
         "boundary_date": placement.date.isoformat(),
-        "n_areas": {level: len(positions) for level, positions in areas.items()},
+        "n_areas": {level: len(positions) for level, positions in target.areas.items()},
         "evidence": {name: int(kinds[name]) for name in EVIDENCE if name in kinds},
         "n_unplaced": len(placement.unplaced),
     }
