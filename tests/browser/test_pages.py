@@ -177,7 +177,7 @@ def test_hostile_names_are_shown_letter_by_letter(serve, visit, tmp_path):
     names = ["Ma`ruf", "<img src=x onerror=alert(1)>", "${7*7}", "![x](http://example.invalid/x)"]
     region = tmp_path / "region"
     shutil.copytree(REPOSITORY / "geodata" / "sample", region)
-    target = _rename(region / "rt.csv", names)
+    target = _rename(region / "event_units.csv", names)
     last = list(read_region(region).rounds)[-1]
     build_edition(read_region(region), last, tmp_path / "shelf" / "one")
     site = serve(REPOSITORY / "dashboard" / "serve.py", {"PBRT_EDITIONS": str(tmp_path / "shelf")})
@@ -194,9 +194,11 @@ def _rename(file: Path, names: list[str]) -> dict[str, str]:
     import pandas as pd
 
     rows = pd.read_csv(file, dtype=str, keep_default_na=False)
-    living = rows[(rows["valid_to"] == "") & ~rows["rt_id"].duplicated(keep=False)]
-    targets = dict(zip(names, living["rt_id"], strict=False))
+    untouched = rows[
+        rows["unit_id"].str.startswith("RT-") & ~rows["unit_id"].duplicated(keep=False)
+    ]
+    targets = dict(zip(names, untouched["unit_id"], strict=False))
     for name, rt_id in targets.items():
-        rows.loc[rows["rt_id"] == rt_id, "name"] = name
+        rows.loc[rows["unit_id"] == rt_id, "name"] = name
     rows.to_csv(file, index=False)
     return targets
