@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from pbrt_geo.boundaries.tables import read_areas
 from pbrt_geo.codes import unit_id
 from pbrt_geo.errors import LineageError
 from pbrt_geo.files import write_all
@@ -21,6 +20,7 @@ from pbrt_geo.lineage.corrections import serials
 from pbrt_geo.lineage.touches import EMPTIED
 from pbrt_geo.region import read_about, read_table, typed
 from pbrt_geo.schema import (
+    AREAS,
     EVENT_UNITS,
     EVENTS,
     HOUSEHOLDS,
@@ -42,9 +42,10 @@ class Draft:
     One event to be recorded.
 
     `event` has `kind` and `date`, and where it is so `level` (else "rt"), `sk_number`, `note`,
-    `source` (else the number of the decision, or the reason), `corrects`, `reason`, `recorded_on`. Each of
-    `units` has `role`, and `unit_id` unless it is a new RT, RW or dusun: then it gets the next
-    free one. What a unit does not say of itself stays as it was; "" empties it.
+    `source` (else the number of the decision, or the reason), `corrects`, `reason`,
+    `recorded_on`. Each of `units` has `role`, and `unit_id` unless it is a new RT, RW or dusun:
+    then it gets the next free one. What a unit does not say of itself stays as it was; "" empties
+    it.
     """
 
     event: Mapping[str, Any]
@@ -114,12 +115,29 @@ def record_events(
     LineageError
         With all problems; nothing is then written.
     """
+    ids, files = event_files(region_dir, drafts)
+    if not check_only:
+        write_all(files)
+    return ids
+
+
+def event_files(
+    region_dir: Path | str, drafts: Sequence[Draft]
+) -> tuple[list[str], dict[Path, bytes | None]]:
+    """
+    Return the ids of new events and the files that hold them, for who writes more at once.
+
+    A file to be taken away is None: `rt.csv`, since the list of RTs follows from the events.
+
+    Raises
+    ------
+    LineageError
+        With all problems.
+    """
     book = _Book(Path(region_dir))
     ids = [book.add(draft) for draft in drafts]
     book.close()
-    if not check_only:
-        book.write()
-    return ids
+    return ids, book.files()
 
 
 class _Book:
@@ -127,7 +145,7 @@ class _Book:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.areas = read_areas(folder)
+        self.areas = read_table(AREAS, folder)
         self.kabupaten_id = str(read_about(folder)["kabupaten_id"])
         self.events, self.units = read_table(EVENTS, folder), read_table(EVENT_UNITS, folder)
         rt = read_table(RT, folder)
@@ -164,15 +182,15 @@ class _Book:
                     "lineage_still_used", n=len(used), table=table.name, where=where
                 )
 
-    def write(self) -> None:
-        """Write the events, and take `rt.csv` away: it follows from them."""
+    def files(self) -> dict[Path, bytes | None]:
+        """Files of the events, and None for a list of RTs."""
         contents: dict[Path, bytes | None] = {}
         for table, rows in ((EVENT_UNITS, self.units), (EVENTS, self.events)):
             contents |= table_file(self.folder, table, rows)
         for kind in ("csv", "parquet"):
             if (self.folder / f"rt.{kind}").exists():
                 contents[self.folder / f"rt.{kind}"] = None
-        write_all(contents)
+        return contents
 
     def add(self, draft: Draft) -> str:
         """Put an event into the tables under the next free id."""

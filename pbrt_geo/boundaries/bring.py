@@ -4,11 +4,13 @@
 |---|---|
 | polygons of desa | `area_boundaries.parquet` |
 | RT, column `rt_id` | `rt_boundaries.parquet`; the RTs must exist |
-| neighbourhoods of BPS, column `idsls` | `rt_boundaries.parquet` and `rt.csv` |
+| neighbourhoods of BPS, column `idsls` | `rt_boundaries.parquet` and `rt.csv` or the events |
 
-A neighbourhood finds its RT by the column `idsls` of `rt.csv`, or by a table that tells it.
+A neighbourhood finds its RT by the column `idsls` of the RTs, or by a table that tells it.
 It is never matched by its name or number, for these repeat within a desa. Where a desa has no RT
-yet, its neighbourhoods become RTs; where it has, those without a match are refused.
+yet, its neighbourhoods become RTs; where it has, those without a match are refused. In a region
+with events, new RTs are recorded as `awal` (they were there; when they began is not known), a
+code that the table tells as `ganti_nomor`; else `rt.csv` is written.
 
 A polygon holds from the day of the import. What the region knew before that day stays.
 """
@@ -29,6 +31,8 @@ from pbrt_geo.boundaries.merging import Merged, merge
 from pbrt_geo.boundaries.repair import Repair
 from pbrt_geo.boundaries.shapes import area_m2
 from pbrt_geo.boundaries.tables import (
+    has_events,
+    last_serial,
     read_areas,
     read_boundary_table,
     read_rt,
@@ -39,6 +43,7 @@ from pbrt_geo.codes import Scheme, area_ids, desa_of_sls, rt_id
 from pbrt_geo.errors import BoundaryError, Problem
 from pbrt_geo.read.boundaries import read_mapping
 from pbrt_geo.read.sandbox import Limits
+from pbrt_geo.recording import Draft, event_files
 from pbrt_geo.schema import AREA_BOUNDARIES, RT, RT_BOUNDARIES, Table
 from pbrt_geo.text import say
 
@@ -265,7 +270,7 @@ def _rt_of_sls(
     if taken.any():
         examples = ", ".join(taken.index[taken][:5])
         raise BoundaryError.of("boundary_sls_unmapped", n=int(taken.sum()), ids=examples)
-    new = _new_rt(lost, desa, rt, date)
+    new = _new_rt(lost, desa, rt, date, last_serial(region, rt))
     known |= dict(zip(new["idsls"], new["rt_id"], strict=True))
     return [known[idsls] for idsls in shapes.index], _appended(rt, new)
 
@@ -281,11 +286,10 @@ def _empty_rt() -> pd.DataFrame:
 
 
 def _new_rt(
-    lost: gpd.GeoDataFrame, desa: pd.Series, rt: pd.DataFrame, date: dt.date
+    lost: gpd.GeoDataFrame, desa: pd.Series, rt: pd.DataFrame, date: dt.date, last: int
 ) -> pd.DataFrame:
     """RTs for desa that have none: the next free serials, in the order of the BPS codes."""
     lost = lost.sort_index()
-    last = max((int(known[8:13]) for known in rt["rt_id"]), default=0)
     rows = []
     for serial, (idsls, name) in enumerate(lost["name"].items(), last + 1):
         told = {"rt_id": rt_id(desa[idsls][:5], serial), "desa_id": desa[idsls], "idsls": idsls}
@@ -293,6 +297,36 @@ def _new_rt(
         source = say("boundaries.source_sls", "id", date=date.isoformat())
         rows.append(told | dates | sls_name(str(idsls), name) | {"source": source})
     return pd.DataFrame(rows, columns=rt.columns)
+
+
+def _rt_files(region: Path, rt: pd.DataFrame, date: dt.date) -> dict[Path, bytes | None]:
+    """Return the files that hold RTs with what is new of them: events if there are any."""
+    if not has_events(region):
+        return {region / "rt.csv": _csv(rt)}
+    old, new = read_rt(region), rt.tail(int(rt.attrs["n_new"]))
+    told = rt.head(len(rt) - len(new))
+    changed = told["idsls"].notna() & (told["idsls"].to_numpy() != _idsls(old))
+    coded = rt_living(told[changed], date)
+    drafts = []
+    if len(new):
+        drafts.append(_event("awal", new, date))
+    if len(coded):
+        drafts.append(_event("ganti_nomor", coded, date))
+    return event_files(region, drafts)[1] if drafts else {}
+
+
+def _idsls(rt: pd.DataFrame | None) -> Any:
+    return [] if rt is None else rt["idsls"].to_numpy()
+
+
+def _event(kind: str, rt: pd.DataFrame, date: dt.date) -> Draft:
+    source = say("boundaries.source_sls", "id", date=date.isoformat())
+    rows = rt.rename(columns={"rt_id": "unit_id", "desa_id": "parent_id"})
+    names = ["unit_id", "parent_id", "number", "rw", "dusun", "name", "idsls"]
+    units = rows[names].assign(role="after").to_dict(orient="records")
+    if kind != "awal":
+        units = [{"role": "before", "unit_id": unit["unit_id"]} for unit in units] + units
+    return Draft({"kind": kind, "date": date, "source": source}, units)
 
 
 def sls_name(idsls: str, name: Any) -> dict[str, Any]:

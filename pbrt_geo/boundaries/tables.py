@@ -12,7 +12,15 @@ from pbrt_geo.lineage import read_lineage
 from pbrt_geo.region import read_table
 from pbrt_geo.schema import EVENT_UNITS, EVENTS, Table
 
-__all__ = ["has_events", "read_areas", "read_boundary_table", "read_rt", "rt_living", "write_all"]
+__all__ = [
+    "has_events",
+    "last_serial",
+    "read_areas",
+    "read_boundary_table",
+    "read_rt",
+    "rt_living",
+    "write_all",
+]
 
 
 def read_areas(region: Path) -> pd.DataFrame:
@@ -49,6 +57,12 @@ def read_rt(region: Path) -> pd.DataFrame | None:
 def has_events(region: Path) -> bool:
     """Tell whether the RTs of a region follow from events."""
     return any((region / f"{EVENTS.name}.{kind}").is_file() for kind in ("csv", "parquet"))
+
+
+def last_serial(region: Path, rt: pd.DataFrame) -> int:
+    """Return the highest serial ever given to an RT, those of cancelled events too."""
+    ids = [*rt["rt_id"], *read_table(EVENT_UNITS, region)["unit_id"]]
+    return max((int(known[8:13]) for known in ids if known.startswith("RT-")), default=0)
 
 
 def _as_text(rows: pd.DataFrame) -> pd.DataFrame:
