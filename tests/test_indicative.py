@@ -14,8 +14,8 @@ from village import AREAS, rt_table, table
 
 from benchmarks.coverage_maker import coverage
 from pbrt_geo.boundaries import area_m2, gaps, overlaps
-from pbrt_geo.boundaries.build import build_indicative, drawn_here
-from pbrt_geo.boundaries.indicative import MISSING, indicative_boundaries
+from pbrt_geo.boundaries.build import build_indicative
+from pbrt_geo.boundaries.indicative import MISSING, drawn_here, indicative_boundaries
 from pbrt_geo.codes import rt_id
 from pbrt_geo.commands.indicative import declare_indicative
 from pbrt_geo.errors import BoundaryError, FileRefused

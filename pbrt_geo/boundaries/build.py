@@ -14,7 +14,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pbrt_geo.boundaries.indicative import DRAWN, SQUARE_M, Indicative, indicative_boundaries
+from pbrt_geo.boundaries.indicative import (
+    DRAWN,
+    SQUARE_M,
+    Indicative,
+    drawn_here,
+    indicative_boundaries,
+)
 from pbrt_geo.boundaries.shapes import METRES_PER_DEGREE, overlaps
 from pbrt_geo.boundaries.tables import write_all
 from pbrt_geo.codes import is_rt_id
@@ -23,14 +29,6 @@ from pbrt_geo.region import read_region
 from pbrt_geo.schema import RT_BOUNDARIES
 from pbrt_geo.state import State
 from pbrt_geo.text import say
-
-_MARK = "sel RT "  # the words with which texts `indicative.source.*` begin in Indonesian
-
-
-def drawn_here(boundaries: pd.DataFrame) -> pd.Series:
-    """Mark the rows of `rt_boundaries` that were drawn by `build_indicative`, not imported."""
-    ours = boundaries["source"].astype("string").str.startswith(_MARK).fillna(False)
-    return ours.astype(bool) & (boundaries["boundary_kind"] == "indicative")
 
 
 def build_indicative(

@@ -38,39 +38,43 @@ class Faces:
     border: pd.DataFrame
 
 
-def squares_of(points: pd.DataFrame, side_m: float) -> pd.DataFrame:
+def into_squares(points: pd.DataFrame, side_m: float) -> pd.DataFrame:
     """
-    Count houses in squares; each square goes to the unit with most houses, the first if equal.
+    Move every house to the middle of its square.
 
     Parameters
     ----------
     points
-        One row per house: `x`, `y` (degrees), `desa` and `unit` (positions).
+        One row per house: `x`, `y` in degrees; other columns stay.
     side_m
         Side of the squares, metres. They lie on a fixed grid, the same for all data.
+    """
+    side = side_m / METRES_PER_DEGREE
+    column = np.floor(points["x"].to_numpy() / side).astype(np.int64)
+    row = np.floor(points["y"].to_numpy() / side).astype(np.int64)
+    x = (column + 0.5 + _SHAKEN * _noise(column, row)) * side
+    y = (row + 0.5 + _SHAKEN * _noise(row, column)) * side
+    return points.assign(x=x, y=y)
+
+
+def squares_of(points: pd.DataFrame) -> pd.DataFrame:
+    """
+    Give each square to the unit with most houses in it, the first if equal.
+
+    Parameters
+    ----------
+    points
+        Houses in the middle of their squares: `x`, `y`, `desa` and `unit` (positions).
 
     Returns
     -------
     squares
-        `x`, `y` of the middle, `desa`, `unit`; one row per desa and square.
+        `x`, `y`, `desa`, `unit`; one row per desa and square.
     """
-    side = side_m / METRES_PER_DEGREE
-    at = pd.DataFrame({"desa": points["desa"], "unit": points["unit"]})
-    at["column"] = np.floor(points["x"] / side).astype(np.int64)
-    at["row"] = np.floor(points["y"] / side).astype(np.int64)
-    counted = at.value_counts().rename("n").reset_index()
+    counted = points[["x", "y", "desa", "unit"]].value_counts().rename("n").reset_index()
     counted = counted.sort_values(["n", "unit"], ascending=[False, True], kind="stable")
-    first = counted.drop_duplicates(["desa", "column", "row"])
-    first = first.sort_values(["desa", "column", "row"], ignore_index=True)
-    column, row = first["column"].to_numpy(), first["row"].to_numpy()
-    return pd.DataFrame(
-        {
-            "x": (column + 0.5 + _SHAKEN * _noise(column, row)) * side,
-            "y": (row + 0.5 + _SHAKEN * _noise(row, column)) * side,
-            "desa": first["desa"],
-            "unit": first["unit"],
-        }
-    )
+    first = counted.drop_duplicates(["x", "y", "desa"]).drop(columns="n")
+    return first.sort_values(["desa", "x", "y"], ignore_index=True)
 
 
 def _noise(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -102,9 +106,23 @@ def faces_of(centres: pd.DataFrame, land: np.ndarray, points: pd.DataFrame) -> F
     desa = np.append(used, -1)[locate(inside[:, 0], inside[:, 1], gpd.GeoSeries(land[used]))]
     shapes, inside, desa = shapes[desa >= 0], inside[desa >= 0], desa[desa >= 0]
     unit = _nearest(inside, desa, centres)
-    house = locate(points["x"], points["y"], gpd.GeoSeries(shapes))
+    house = _face_of(points, shapes, desa)
     counted = pd.DataFrame({"face": house, "unit": points["unit"]})[house >= 0]
     return Faces(shapes, desa, unit, house, counted.value_counts(), _borders(shapes, desa))
+
+
+def _face_of(points: pd.DataFrame, shapes: np.ndarray, desa: np.ndarray) -> np.ndarray:
+    """Piece of each house; the nearest of its desa where the middle of its square is beyond it."""
+    face = locate(points["x"], points["y"], gpd.GeoSeries(shapes))
+    own = points["desa"].to_numpy()
+    beyond = np.append(desa, -1)[face] != own
+    face[beyond] = -1
+    for here in np.unique(own[beyond]):
+        pieces, asked = np.flatnonzero(desa == here), np.flatnonzero(beyond & (own == here))
+        if len(pieces):
+            spots = shapely.points(points[["x", "y"]].to_numpy()[asked])
+            face[asked] = pieces[shapely.STRtree(shapes[pieces]).nearest(spots)]
+    return face
 
 
 def _lines(centres: pd.DataFrame, land: np.ndarray) -> list[shapely.Geometry]:

@@ -38,6 +38,14 @@ DRAWN = ("points", "labels", "whole")
 MISSING = ("too_few", "hidden", "no_points", "outside", "others_missing", "no_land")
 """What became of an RT: drawn from houses, around a label, as the whole of its desa; or why not."""
 
+_MARK = "sel RT "  # the words with which texts `indicative.source.*` begin in Indonesian
+
+
+def drawn_here(boundaries: pd.DataFrame) -> pd.Series:
+    """Mark the rows of `rt_boundaries` that `build_indicative` drew, not imported ones."""
+    ours = boundaries["source"].astype("string").str.startswith(_MARK).fillna(False)
+    return ours.astype(bool) & (boundaries["boundary_kind"] == "indicative")
+
 
 @dataclass(frozen=True)
 class Indicative:
@@ -127,11 +135,11 @@ def indicative_boundaries(
         raise BoundaryError.of("indicative_square", least=LEAST_SQUARE_M)
     land, desa_ids = _land(desa)
     wanted = rt[["desa_id"]].assign(desa=desa_ids.get_indexer(rt["desa_id"]))
-    houses = _in_their_desa(points, wanted, land)
+    houses = cells.into_squares(_in_their_desa(points, wanted, land), square_m)
     n = np.bincount(houses["unit"], minlength=len(wanted))
     marks = _in_their_desa(labels, wanted, land)
     state = _states(wanted, n, marks["unit"].unique(), points)
-    centres = _centres(wanted, state, houses, marks, land, square_m)
+    centres = _centres(wanted, state, houses, marks, land)
     drawn, strayed = _drawn(centres, land, houses, state, n, square_m)
     boundaries = gpd.GeoDataFrame(
         wanted.iloc[drawn["unit"]][["desa_id"]].assign(basis=state[drawn["unit"]]),
@@ -189,10 +197,9 @@ def _centres(
     houses: pd.DataFrame,
     marks: pd.DataFrame,
     land: np.ndarray,
-    square_m: float,
 ) -> pd.DataFrame:
     """Points around which cells are drawn: squares with houses, labels, any point of a whole."""
-    squares = cells.squares_of(houses[state[houses["unit"]] == "points"], square_m)
+    squares = cells.squares_of(houses[state[houses["unit"]] == "points"])
     whole = np.flatnonzero(state == "whole")
     inside = shapely.point_on_surface(land[wanted["desa"].to_numpy()[whole]])
     x, y = shapely.get_x(inside), shapely.get_y(inside)
