@@ -14,6 +14,7 @@ from pbrt_geo.boundaries import ImportResult, area_m2, check_file, import_file, 
 from pbrt_geo.codes import rt_id
 from pbrt_geo.errors import BoundaryError
 from pbrt_geo.schema import EVENT_UNITS, EVENTS, RT_BOUNDARIES
+from pbrt_geo.text import say
 
 FIRST = dt.date(2007, 12, 31)
 RT = {letter: rt_id("52.07", serial) for serial, letter in enumerate("ABCDE", 1)}
@@ -112,7 +113,7 @@ def test_official_boundaries_end_indicative_ones_beneath_them(region: Path) -> N
     brought(region, PICTURE, FIRST)
     result = brought(region, "E E B B\nE E B B\n. . . .\n. . . .", DATE, "official")
     assert (result.figures["n_gave_way"], result.figures["n_trimmed"]) == (1, 0)
-    assert "1 poligon indikatif atau skematik diakhiri" in result.text()
+    assert "1 poligon diakhiri, 0 dipotong" in result.text()
     assert list(on(region, DATE - dt.timedelta(days=1)).index) == ["A", "B", "C", "D"]
     assert list(on(region, DATE).index) == ["B", "C", "D", "E"]
     assert on(region, DATE)["boundary_kind"].to_dict() == {
@@ -143,6 +144,18 @@ def test_nothing_else_gives_way(region: Path, kinds: tuple[str, str]) -> None:
     with pytest.raises(BoundaryError, match="bertumpang tindih"):
         brought(region, "E E B B\nE E B B", DATE, kinds[1])
     assert (region / "rt_boundaries.parquet").read_bytes() == before
+
+
+def test_cells_drawn_from_points_give_way_to_any_import(region: Path) -> None:
+    with_rts(region)
+    brought(region, PICTURE, FIRST)
+    path = region / "rt_boundaries.parquet"
+    gpd.read_parquet(path).assign(
+        source=say("indicative.source.points", date="2007-12-31")
+    ).to_parquet(path)
+    result = brought(region, "E E B B\nE E B B\n. . . .\n. . . .", DATE)
+    assert (result.figures["n_gave_way"], result.figures["n_trimmed"]) == (1, 0)
+    assert list(on(region, DATE).index) == ["B", "C", "D", "E"]
 
 
 def test_the_polygon_of_an_rt_that_ended_is_no_obstacle(region: Path) -> None:

@@ -8,6 +8,7 @@ Intervals are half-open: a polygon that ends on the day of the import no longer 
 | a later polygon of the same unit | ends the new one |
 | a polygon of an RT that has ended | ends with its RT |
 | another's that is not official, where the new one is | gives way: see `_give_way` |
+| another's cell that was drawn here from points | gives way to any polygon |
 | any other polygon that overlaps | stays, and the import is refused |
 """
 
@@ -20,6 +21,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from pbrt_geo.boundaries.indicative import drawn_here
 from pbrt_geo.boundaries.pairing import MAINLY
 from pbrt_geo.boundaries.shapes import LEAST_OVERLAP_M2, area_m2, overlaps
 from pbrt_geo.errors import BoundaryError
@@ -34,8 +36,8 @@ class Merged:
     A table with new polygons in it.
 
     `before` are the polygons of the same units, and of RTs that have ended, that held on the day
-    or the day before. `n_gave_way` counts the polygons that official ones ended, `n_trimmed`
-    those that lost land to official ones.
+    or the day before. `n_gave_way` counts the polygons that the new ones ended, `n_trimmed` those
+    that lost land to them.
     """
 
     rows: gpd.GeoDataFrame
@@ -116,18 +118,18 @@ def _succeeded(
 
 
 def _lesser(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.Series:
-    """Tell which rows rank less than the new ones, which are all of one kind."""
+    """Tell which rows rank less than the new ones: cells drawn here do in any case."""
     official = bool((new["boundary_kind"] == OFFICIAL).all())
-    return (old["boundary_kind"] != OFFICIAL) & official
+    return drawn_here(old) | ((old["boundary_kind"] != OFFICIAL) & official)
 
 
 def _give_way(
     kept: gpd.GeoDataFrame, new: gpd.GeoDataFrame, day: pd.Timestamp
 ) -> tuple[gpd.GeoDataFrame, int, int]:
     """
-    Let polygons that nobody decided on make room for official ones, from the day on.
+    Let polygons of less rank make room for the new ones, from the day on.
 
-    One that lies mainly under official ones ends; one that they only graze keeps the rest, so
+    One that lies mainly under new ones ends; one that they only graze keeps the rest, so
     that a line drawn from points does not cost a neighbour its whole polygon.
     """
     weak = kept[_lesser(kept, new) & _holds(kept, day)]
