@@ -78,8 +78,8 @@ def test_the_map_is_sent_the_evidence_of_each_area(edition, indicator, rapat):
     assert content["period"] == "31 Desember 2006, pada batas 2008"
 
 
-def test_a_map_without_converted_numbers_is_sent_nothing_about_them():
-    edition = small_edition(folder=converted_edition().path)
+def test_a_map_without_converted_numbers_is_sent_nothing_about_them(tmp_path):
+    edition = small_edition(folder=tmp_path)
     paint = paint_from(edition, "desa", "poverty_rate")
     assert {"evidence", "indicative"}.isdisjoint(paint.content)
     assert "evidence" not in unpack(paint.content["packs"])
