@@ -1,13 +1,14 @@
 """Words, charts, exports and images of the schematic region: one set of numbers in all of them."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from shelves import sample_shelf
 
 from pbrt_geo.edition import read_shelf
 from pbrt_geo.schema import LEVELS
-from pbrt_geo.show import charts, export, image, paint, ranks, sentences, words
+from pbrt_geo.show import charts, export, growth, image, paint, ranks, sentences, words
 from pbrt_geo.text import LANGUAGES
 
 COUNTS = [612, 622, 695]
@@ -28,14 +29,51 @@ def test_612_622_and_695_in_the_chart_the_sentence_and_the_table(shelf):
     assert [len(export.view(e, "rt", ["n_residents"]).table) for e in shelf] == COUNTS
 
 
-def test_births_and_ends_explain_the_growth_of_the_region_and_of_every_kecamatan(shelf):
-    for area in (None, *shelf[-1].ids("kecamatan")):
-        alt = charts.alt_text(charts.births_and_ends(shelf, area_id=area))
-        assert "pindah" not in alt, alt
-    table = charts.births_table(shelf, "desa")
-    alive_before = shelf[0].rt_lives["ended"].isna().sum()
-    ended = shelf[-1].rt_lives["ended"].gt(str(shelf[0].as_of)).sum()
-    assert alive_before + table.to_numpy().sum() - ended == COUNTS[-1]
+def drawn_counts(figure) -> list[int]:
+    """Add up the bars of a waterfall from its first count on; return the counts it arrives at."""
+    bars, _, counts = figure.data
+    rows = {y: int(n) for y, n in zip(counts.y, counts.x, strict=True)}
+    signs = dict.fromkeys((*growth.BORN, "pindah_in"), 1)
+    rows |= {
+        y: signs.get(way, -1) * int(n)
+        for y, n, (way,) in zip(bars.y, bars.x, bars.customdata, strict=True)
+    }
+    at, reached = 0, []
+    for y in sorted(rows, reverse=True):
+        at = at + rows[y] if y in bars.y else at or rows[y]
+        if y in counts.y:
+            assert at == rows[y]
+            reached.append(at)
+    return reached
+
+
+def test_the_bars_of_the_waterfall_add_up_to_612_622_and_695(shelf):
+    assert drawn_counts(charts.births_and_ends(shelf)) == COUNTS
+
+
+def test_the_bars_of_the_waterfall_add_up_in_every_area(shelf):
+    last = shelf[-1]
+    for level in ("kecamatan", "desa"):
+        table = growth.by_area(shelf, level)
+        assert table["other"].eq(0).all()
+        assert table["after"].sum() - table["before"].sum() == COUNTS[-1] - COUNTS[0]
+    for area in (*last.ids("kecamatan"), *last.ids("desa")[::9]):
+        level = last.areas.at[area, "level"]
+        expected = [int(e.column("n_rt", level).at[area, "value"]) for e in shelf]
+        assert drawn_counts(charts.births_and_ends(shelf, area_id=area)) == expected, area
+
+
+def test_births_and_ends_by_kind_are_those_of_the_lives_of_rts(shelf):
+    lives = shelf[-1].rt_lives
+    table = growth.steps(shelf)
+    for ways, event, sign in ((growth.BORN, "born", 1), (growth.ENDED, "ended", -1)):
+        drawn = sign * table[list(ways)].sum(axis=1)
+        expected = [growth.between(lives[event], a, b).sum() for a, b in pairwise(shelf)]
+        assert drawn.tolist() == expected
+    assert table[list(growth.MOVED)].eq(0).all(axis=None)
+    # the one move of the sample is between two desa of a kecamatan
+    moves = [growth.steps(shelf, desa)["pindah_in"].sum() for desa in shelf[-1].ids("desa")]
+    assert sum(moves) == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
