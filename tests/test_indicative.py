@@ -13,9 +13,17 @@ from drawing import CELL, SOUTH, WEST, draw
 from village import AREAS, rt_table, table
 
 from benchmarks.coverage_maker import coverage
-from pbrt_geo.boundaries import area_m2, gaps, overlaps
+from pbrt_geo.boundaries import (
+    Options,
+    area_m2,
+    check_boundaries,
+    gaps,
+    import_boundaries,
+    overlaps,
+)
 from pbrt_geo.boundaries.build import build_indicative
 from pbrt_geo.boundaries.indicative import MISSING, drawn_here, indicative_boundaries
+from pbrt_geo.boundaries.tables import read_areas, read_rt
 from pbrt_geo.codes import rt_id
 from pbrt_geo.commands.indicative import declare_indicative
 from pbrt_geo.errors import BoundaryError, FileRefused
@@ -377,6 +385,22 @@ def test_an_imported_polygon_stays_and_only_the_rest_is_shared_out(region):
     assert now.geometry[A].equals(real.geometry.iloc[0])
     assert shapely.area(now.geometry).sum() / CELL**2 == pytest.approx(24)
     assert len(overlaps(now.geometry)) == 0
+
+
+@pytest.mark.parametrize("kind", ["official", "indicative"])
+def test_real_boundaries_take_the_place_of_the_cells(region, kind):
+    build_indicative(region, DAY)
+    real = draw("A A B B B B\n" * 4)
+    real.index = pd.Index([A, B], name="rt_id")
+    day = dt.date(2009, 1, 31)
+    report = check_boundaries(
+        real.reset_index(), read_areas(region), rt=read_rt(region), options=Options(date=day)
+    )
+    import_boundaries(report, region, date=day, boundary_kind=kind)
+    after = read_region(region).boundaries_on(day)
+    assert not drawn_here(after).any()
+    assert shapely.equals(after.geometry.to_numpy(), real.geometry.to_numpy()).all()
+    assert drawn_here(read_region(region).boundaries_on(DAY)).all()
 
 
 def test_an_older_date_leaves_later_polygons_alone(region):

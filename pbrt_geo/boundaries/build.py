@@ -5,7 +5,6 @@ that is drawn again; an imported one never does.
 """
 
 import datetime as dt
-import io
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from pbrt_geo.boundaries.indicative import (
     drawn_here,
     indicative_boundaries,
 )
-from pbrt_geo.boundaries.shapes import METRES_PER_DEGREE, overlaps
+from pbrt_geo.boundaries.merging import merge
+from pbrt_geo.boundaries.shapes import METRES_PER_DEGREE
 from pbrt_geo.boundaries.tables import write_all
 from pbrt_geo.codes import is_rt_id
 from pbrt_geo.errors import BoundaryError, FileRefused
@@ -71,10 +71,10 @@ def build_indicative(
     made = indicative_boundaries(_houses(state), land, wanted, marks, square_m)
     if made.boundaries.empty:
         raise BoundaryError.of("indicative_none", n=len(wanted))
-    rows = _merged(region.tables["rt_boundaries"], made.boundaries, state)
-    sink = io.BytesIO()
-    rows.to_parquet(sink, index=False, compression="zstd")
-    write_all({Path(region_dir) / "rt_boundaries.parquet": sink.getvalue()})
+    old = _without_older_cells(region.tables["rt_boundaries"], made.boundaries, state)
+    ends = state.rt_lives["ended"].dropna()
+    merged = merge(old, _cells(made.boundaries, date), RT_BOUNDARIES, date, ends)
+    write_all({Path(region_dir) / "rt_boundaries.parquet": merged.parquet()})
     return made
 
 
@@ -145,41 +145,21 @@ def _free_land(
     return gpd.GeoDataFrame(index=desa.index, geometry=land, crs=4326)
 
 
-def _merged(old: gpd.GeoDataFrame, made: gpd.GeoDataFrame, state: State) -> gpd.GeoDataFrame:
-    """Put the cells into the table; what was drawn here before ends, a later polygon ends them."""
+def _cells(made: gpd.GeoDataFrame, date: dt.date) -> gpd.GeoDataFrame:
+    """Return the cells as rows of `rt_boundaries`."""
+    told = {b: say(f"indicative.source.{b}", "id", date=date.isoformat()) for b in DRAWN}
+    rows = {"rt_id": made.index, "valid_from": date, "valid_to": None}
+    about = {"boundary_kind": "indicative", "source": made["basis"].map(told).to_numpy()}
+    return gpd.GeoDataFrame(rows | about, geometry=made.geometry.to_numpy(), crs=4326)
+
+
+def _without_older_cells(
+    old: gpd.GeoDataFrame, made: gpd.GeoDataFrame, state: State
+) -> gpd.GeoDataFrame:
+    """Return the table; in desa that are drawn again, what was drawn here before ends."""
     day = pd.Timestamp(state.date)
     holds = (old["valid_from"] <= day) & (old["valid_to"].isna() | (old["valid_to"] > day))
     desa = old["rt_id"].map(state.rt_lives["desa_id"])
     gives_way = holds & drawn_here(old) & desa.isin(made["desa_id"])
-    kept = old[~(gives_way & (old["valid_from"] == day))].copy()
-    kept.loc[gives_way.reindex(kept.index), "valid_to"] = day
-    later = old[old["valid_from"] > day].groupby("rt_id")["valid_from"].min()
-    new = gpd.GeoDataFrame(
-        {
-            "rt_id": made.index,
-            "valid_from": day,
-            "valid_to": later.reindex(made.index).to_numpy(),
-            "boundary_kind": "indicative",
-            "source": made["basis"].map(_sources(state.date)).to_numpy(),
-        },
-        geometry=made.geometry.to_numpy(),
-        crs=4326,
-    )
-    _refuse_overlap(old[holds & ~gives_way & old["rt_id"].isin(state.rt.index)], new)
-    both = pd.concat([kept, new], ignore_index=True)
-    for column in ("valid_from", "valid_to"):
-        both[column] = pd.to_datetime(both[column]).astype("datetime64[s]")
-    columns = [column.name for column in RT_BOUNDARIES.columns]
-    return both.sort_values(["rt_id", "valid_from"], ignore_index=True)[columns]
-
-
-def _sources(date: dt.date) -> dict[str, str]:
-    return {b: say(f"indicative.source.{b}", "id", date=date.isoformat()) for b in DRAWN}
-
-
-def _refuse_overlap(stay: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> None:
-    found = overlaps([*stay.geometry, *new.geometry])
-    mixed = (found.first < len(stay)) & (found.second >= len(stay))
-    if mixed.any():
-        facts = {"n": int(mixed.sum()), "ha": round(float(found.m2[mixed].sum()) / 1e4, 4)}
-        raise BoundaryError.of("boundary_overlaps_region", **facts)
+    ended = old.assign(valid_to=old["valid_to"].mask(gives_way, day))
+    return ended[~(gives_way & (old["valid_from"] == day))]
