@@ -59,7 +59,7 @@ def card_lines(area_id: str) -> list[str]:
     indicator = after.indicator(state.choice().indicator)
     lines = []
     for name, edition in (("before", before), ("after", after)):
-        cell = pd.Series({part: row[f"{part}_{name}"] for part in ("state", "evidence")})
+        cell = {part: row[f"{part}_{name}"] for part in ("state", "evidence")}
         cell["value"] = row[name]
         parts = [words.format_value(indicator, cell, language), words.mark_of(cell, language)]
         parts = list(filter(None, parts))

@@ -59,7 +59,7 @@ def _menu(pages: Mapping[str, st.Page], query: Mapping[str, str]) -> None:
 def _stamp() -> None:
     edition = data.edition()
     language = state.choice().language
-    facts = {"id": edition.id[:8], "date": words.format_date(edition.as_of, language)}
+    facts = {"id": words.sealed_id(edition, 8), "date": words.format_date(edition.as_of, language)}
     with st.container(key="stamp"):
         st.caption(say("frame.stamp", language, **facts))
 
@@ -230,6 +230,13 @@ def explain_indicator() -> None:
 def year_heading(year: str) -> None:
     """Head one of two maps with its year."""
     st.subheader(words.year_name(data.shelf().by_year[year], state.choice().language), anchor=False)
+
+
+def beside(left: int, right: int) -> Sequence[Any]:
+    """Return two places beside each other; in a meeting, where letters are large, below."""
+    if state.choice().briefing:
+        return st.container(), st.container()
+    return st.columns([left, right], gap="medium")
 
 
 def section(key: str, more: str = "", **facts: Any) -> None:

@@ -63,6 +63,8 @@ def _writer(kind: str, language: str) -> Callable[[Any], str]:
         return lambda day: words.format_date(day, language)
     if kind == "share":
         return lambda value: words.format_share(float(value), language)
+    if kind == "change:rate":  # in points, which the head says
+        return lambda value: write_change(round(float(value) * 100, 1), "mean", language)
     if kind.startswith("change:"):
         return lambda value: write_change(float(value), kind.removeprefix("change:"), language)
     return lambda value: words.format_number(float(value), kind, language)

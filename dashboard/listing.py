@@ -47,7 +47,7 @@ def change(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> No
         *_place(level, rows),
         Column("before", names[first], kind),
         Column("after", names[last], kind),
-        _column("change", f"change:{kind}"),
+        _column("change", f"change:{kind}", head="change_points" if kind == "rate" else ""),
     ]
     for year, name in (("before", first), ("after", last)):
         if rows[f"evidence_{year}"].ne("").any():

@@ -1,5 +1,7 @@
 """The pages, run without a browser: every page, both languages, filters, addresses, meetings."""
 
+# ruff: noqa: F811 (a fixture is imported, then named as an argument)
+
 import re
 import shutil
 from datetime import date
@@ -11,95 +13,31 @@ import pytest
 
 pytest.importorskip("streamlit", reason="the extra `dashboard` is not installed")
 
-import streamlit as st
-from shelves import SAMPLE, sample_shelf
+from opened import (  # noqa: F401  fixtures
+    APP,
+    PAGES,
+    TALIWANG,
+    TELAGA_BERTONG,
+    address_of,
+    choices,
+    folder,
+    forget,
+    page,
+    rt_id,
+    said,
+    shelf,
+)
+from shelves import SAMPLE
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard import data, downloads, grid, state, tables
-from dashboard.choices import Choices, year_keys
+from dashboard.choices import year_keys
 from dashboard.state import Choice, from_query, to_query
 from dashboard.text import LANGUAGES, esc_md, texts_of
-from pbrt_geo.edition import read_shelf
 from pbrt_geo.region import read_region
 from pbrt_geo.seal import build_edition
 from pbrt_geo.show import export
-
-APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
-PAGES = ("", "peta", "pertumbuhan", "perubahan", "cakupan", "profil", "batas", "metode")
-CACHED: list[Path] = []  # the shelf that the cache of Streamlit holds
-TALIWANG, TELAGA_BERTONG = "52.07.02", "52.07.02.1012"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return sample_shelf(tmp_path_factory.mktemp("shelf"))
-
-
-@pytest.fixture(scope="module")
-def shelf(folder):
-    return read_shelf(folder)
-
-
-@pytest.fixture(scope="module")
-def choices(shelf) -> Choices:
-    return Choices.of(shelf)
-
-
-@pytest.fixture(scope="module")
-def rt_id(shelf) -> str:
-    """An RT that was formed after the first edition."""
-    splits = shelf[-1].events.query("kind == 'pecah' and level == 'rt'").index
-    units = shelf[-1].event_units
-    born = units.loc[units["event_id"].isin(splits) & units["role"].eq("after"), "unit_id"]
-    areas = shelf[-1].areas
-    young = areas[areas.index.isin(born) & (areas["born"] > "2007-01-01")]
-    return str(young.index[young["has_polygon"].astype(bool)][0])
-
-
-@pytest.fixture
-def page(folder, monkeypatch):
-    monkeypatch.setenv(data.SHELF_VARIABLE, str(folder))
-    if [folder] != CACHED:
-        st.cache_resource.clear()
-        CACHED[:] = [folder]
-
-    def open_page(address: str = "", **query: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app._page_hash = calc_hash(address)
-        for name, value in query.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return open_page
-
-
-def forget() -> None:
-    """Let the next page read its shelf anew."""
-    st.cache_resource.clear()
-    CACHED.clear()
-
-
-def said(app: AppTest) -> str:
-    """All text of a page that is not in a component."""
-    parts = [
-        *app.title,
-        *app.header,
-        *app.subheader,
-        *app.markdown,
-        *app.caption,
-        *app.info,
-        *app.warning,
-        *app.error,
-    ]
-    metrics = [f"{m.label} {m.value} {m.delta}" for m in app.metric]
-    return "\n".join([*(str(part.value) for part in parts), *metrics]).replace("\\", "")
-
-
-def address_of(app: AppTest) -> dict[str, str]:
-    """The address as a link would hold it."""
-    return {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
-
 
 # ── every page ──────────────────────────────────────────────────────────────────────────────────
 

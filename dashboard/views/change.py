@@ -35,7 +35,7 @@ def show() -> None:
 def _upper() -> None:
     chosen = state.choice()
     shown = data.paint_change_of("change", data.view())
-    left, right = st.columns([3, 2] if chosen.briefing else [3, 1], gap="small")
+    left, right = components.beside(2, 1)
     with left:
         map_view(shown, key="change", height=580 if chosen.briefing else 520, on_select=_click)
     with right:

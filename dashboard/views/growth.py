@@ -14,7 +14,7 @@ def show() -> None:
     components.header("growth", period=wording.years_between(years[0], years[-1]))
     filters.area_and_year(("kecamatan", "desa"), years=False)
     components.sentences(data.growth_sentences())
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = components.beside(3, 2)
     with left:
         components.chart("waterfall", drawings.waterfall())
     with right:

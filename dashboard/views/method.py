@@ -37,7 +37,7 @@ def _about(edition: Edition) -> None:
         "as_of": words.period_name(edition, language),
         "boundary_date": words.format_date(boundary_date, language),
         "method_version": str(edition.about["method_version"]),
-        "id": edition.id,
+        "id": words.sealed_id(edition),
         "years": ", ".join(words.year_name(e, language) for e in data.shelf().editions),
     }
     _definitions((say(f"method.edition.{name}", language), fact) for name, fact in facts.items())

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, drawings, filters, one_rt, state
+from dashboard import components, data, drawings, families, filters, one_rt, state
 from dashboard.mapview import map_view
 from dashboard.text import say
 
@@ -46,6 +46,8 @@ def _profile(rt_id: str) -> None:
     if rt_id in data.edition().areas.index:
         components.chart("years", drawings.years(rt_id, CHARTED))
     components.small_table(*one_rt.by_year(rt_id, YEARS))
+    components.section("profile.family", "how")
+    families.show(rt_id)
     components.section("profile.beside", _how())
     components.small_table(*one_rt.beside(rt_id, BESIDE))
     components.section("profile.programmes", _how())

@@ -40,8 +40,7 @@ def _page(found: Mapping[str, ComparisonFolder]) -> None:
         _proposal(name, comparison)
     components.note(proposals.summary(name, rows))
     listing.proposals(proposals.listed(rows), _choose)
-    if not state.choice().briefing:
-        _hand_over(name, comparison)
+    _hand_over(name, comparison)
     state.write_address(data.shelf().choices)
 
 
@@ -60,8 +59,7 @@ def _proposal(name: str, comparison: ComparisonFolder) -> None:
         st.subheader(esc_md(f"{chosen} · {proposals.heading(row)}"), anchor=False)
         st.markdown(esc_md(proposals.facts(row)))
         components.sentences(comparison.reasons(chosen, state.choice().language))
-        if not state.choice().briefing:
-            filters.decision(name, chosen, row)
+        filters.decision(name, chosen, row)
 
 
 def _hand_over(name: str, comparison: ComparisonFolder) -> None:
