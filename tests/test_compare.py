@@ -298,6 +298,16 @@ def test_a_code_twice_and_sets_without_shapes_are_refused() -> None:
     assert found(comparison) == [("bubar", "D", "")]
 
 
+def test_names_and_codes_are_only_text() -> None:
+    odd = {"A": "Go\x1b[2Ja\u202e\n Baru", "B": "B" * 500}
+    new = units(names=odd, codes={"C": "<img src=x>", "D": "D;E"})
+    comparison = compare_boundaries(units(), new)
+    names = dict(zip(comparison.new["code"].fillna("?"), comparison.new["name"], strict=True))
+    assert (names["A"], names["B"]) == ("Go[2Ja Baru", "B" * 100)
+    assert set(comparison.units["unit_id"]) == set("ABCD")  # what is no code is taken for none
+    assert found(comparison) == [("ganti_nama", "A", "A"), ("ganti_nama", "B", "B")]
+
+
 def test_every_kind_is_said_in_both_languages() -> None:
     for language in ("id", "en"):
         assert all(has(f"vintages.kind.{kind}", language) for kind in KINDS)

@@ -121,14 +121,21 @@ def compare_boundaries(
     )
 
 
+_LONGEST = 100  # letters of a name
 _CODE = r"[A-Za-z0-9_.\-/ ]{1,40}"  # what else stands in a cell is no code
 
 
 def _cells(rows: gpd.GeoDataFrame, column: str) -> pd.Series:
     """Return the text of a column, None where it is empty or there is no such column."""
     values = rows[column] if column in rows else [None] * len(rows)
-    told = [(str(value).strip() or None) if pd.notna(value) else None for value in values]
+    told = [_plain(value) or None for value in values]
     return pd.Series(told, index=rows.index, dtype=object)
+
+
+def _plain(value: Any) -> str:
+    """Text of a cell without what steers a terminal or turns the direction of writing."""
+    text = " ".join(str(value).split()) if pd.notna(value) else ""
+    return "".join(letter for letter in text if letter.isprintable())[:_LONGEST]
 
 
 def _prepared(rows: gpd.GeoDataFrame, side: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:

@@ -1,7 +1,7 @@
 """Proposed events as a table: ids, names, land that moved, how sure, and the reasons in words."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -39,8 +39,10 @@ class Scribe:
     ) -> None:
         self.old, self.new, self.level, self.tolerance_m = old, new, level, tolerance_m
         self.pairing, self.laid = pairing, pairing.overlay
-        self.old_keys = old["code"].map(code_key)
-        self.new_keys = new["code"].map(code_key)
+        self.old_keys = [code_key(code) for code in old["code"]]
+        self.new_keys = [code_key(code) for code in new["code"]]
+        self.old_names, self.new_names = list(old["name"]), list(new["name"])
+        self._new_with_code = {key: at for at, key in enumerate(self.new_keys)}
         self.n_spelling = 0
         self.changes = sorted(
             [*changes_of_land(pairing), *self._changes_of_names()],
@@ -61,7 +63,7 @@ class Scribe:
         return self.pairing.codes_compare and all(keys) and keys[0] != keys[1]
 
     def _other_name(self, old: int, new: int) -> str:
-        names = self.old["name"][old], self.new["name"][new]
+        names = self.old_names[old], self.new_names[new]
         if not all(names) or bare_name_key(names[0]) == bare_name_key(names[1]):
             self.n_spelling += bool(all(names) and names[0] != names[1])
             return ""
@@ -77,14 +79,20 @@ class Scribe:
             old = int(self.pairing.back[position])
             if not self._other_code(old, position):
                 return self.id_of("old", old)
-        rows = self.old if side == "old" else self.new
-        code = rows["code"][position]
+        codes, rows = self._told[side]
+        code = codes[position]
         if code is None and side == "old" and self.pairing.same[position] >= 0:
-            code = self.new["code"][self.pairing.same[position]]
-        return str(code) if code else f"{side}#{rows['row'][position]}"
+            code = self._told["new"][0][self.pairing.same[position]]
+        return str(code) if code else f"{side}#{rows[position]}"
+
+    @cached_property
+    def _told(self) -> dict[str, tuple[list[str | None], list[int]]]:
+        """Code and row of each unit of a side."""
+        sides = {"old": self.old, "new": self.new}
+        return {side: (list(rows["code"]), list(rows["row"])) for side, rows in sides.items()}
 
     def _names(self, side: str, positions: tuple[int, ...]) -> str:
-        names = (self.old if side == "old" else self.new)["name"]
+        names = self.old_names if side == "old" else self.new_names
         return ";".join(str(names[at] or "").replace(";", ",") for at in positions)
 
     # ── rows ────────────────────────────────────────────────────────────────────────────────────
@@ -114,16 +122,26 @@ class Scribe:
 
     def _overlap(self, change: Change) -> float:
         """Share of the land before and after, taken together, that is in both."""
-        pairs = self.laid.pairs
-        old, new = pairs["old"].isin(change.before), pairs["new"].isin(change.after)
+        pairs, rows = self.laid.pairs, self._rows
         if not change.before:
-            return min(1.0, float(pairs["share_new"][new].sum()))
+            return min(1.0, float(pairs["share_new"].to_numpy()[rows("new", change.after)].sum()))
+        of_old = rows("old", change.before)
         if not change.after:
-            return min(1.0, float(pairs["share_old"][old].sum()))
-        common = float(pairs["m2"][old & new].sum())
+            return min(1.0, float(pairs["share_old"].to_numpy()[of_old].sum()))
+        both = of_old[np.isin(pairs["new"].to_numpy()[of_old], change.after)]
+        common = float(pairs["m2"].to_numpy()[both].sum())
         land = self.laid.old_m2[list(change.before)].sum()
         land += self.laid.new_m2[list(change.after)].sum()
         return min(1.0, common / float(land - common))
+
+    @cached_property
+    def _places(self) -> dict[str, dict[int, np.ndarray]]:
+        return {side: self.laid.pairs.groupby(side).indices for side in ("old", "new")}
+
+    def _rows(self, side: str, units: tuple[int, ...]) -> np.ndarray:
+        """Rows of the pairs that hold any of the units of a side."""
+        found = [self._places[side][unit] for unit in units if unit in self._places[side]]
+        return np.concatenate(found) if found else np.zeros(0, dtype=int)
 
     # ── reasons ─────────────────────────────────────────────────────────────────────────────────
 
@@ -158,22 +176,21 @@ class Scribe:
         yield from self._codes_elsewhere(change)
 
     def _coded(self, change: Change) -> bool:
-        old, new = self.old_keys[list(change.before)], self.new_keys[list(change.after)]
-        return bool((old != "").all() and (new != "").all())
+        old = [self.old_keys[at] for at in change.before]
+        return all(old) and all(self.new_keys[at] for at in change.after)
 
     def _codes_elsewhere(self, change: Change) -> Iterator[Reason]:
         """An old code that other land bears now: the codes may have been mixed up."""
         if not self.pairing.codes_compare:
             return
-        elsewhere = dict(zip(self.new_keys, range(len(self.new)), strict=True))
         for old in change.before:
-            new = elsewhere.get(self.old_keys[old]) if self.old_keys[old] else None
+            new = self._new_with_code.get(self.old_keys[old]) if self.old_keys[old] else None
             if new is not None and self.pairing.same[old] != new:
                 yield against("code_elsewhere", code=str(self.old["code"][old]))
 
     def _name_reasons(self, change: Change) -> Iterator[Reason]:
-        old = str(self.old["name"][change.before[0]] or "")
-        new = str(self.new["name"][change.after[0]] or "")
+        old = self.old_names[change.before[0]]
+        new = self.new_names[change.after[0]]
         if not old or not new:
             return
         if bare_name_key(old) == bare_name_key(new):
@@ -189,14 +206,25 @@ class Scribe:
         third = third[third["old"].isin(change.before) | third["new"].isin(change.after)]
         if change.kind not in ("ganti_nama", "ganti_nomor") and len(third):
             yield against("third", ha=round(float(third["wide_m2"].sum()) / 1e4, 2))
-        others = [
-            f"P{n:03d}"
-            for n, other in enumerate(self.changes, 1)
-            if other is not change
-            and (set(other.before) & set(change.before) or set(other.after) & set(change.after))
-        ]
+        touching = {
+            n
+            for side, units in (("old", change.before), ("new", change.after))
+            for unit in units
+            for n in self._changes_of[side, unit]
+        }
+        others = [f"P{n:03d}" for n in sorted(touching) if self.changes[n - 1] is not change]
         if others:
             yield against("also", ids=", ".join(others))
+
+    @cached_property
+    def _changes_of(self) -> dict[tuple[str, int], list[int]]:
+        """Numbers of the proposals that a unit of a side is in."""
+        found: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for n, change in enumerate(self.changes, 1):
+            for side, units in (("old", change.before), ("new", change.after)):
+                for unit in units:
+                    found[side, unit].append(n)
+        return found
 
     @cached_property
     def _unexplained(self) -> pd.DataFrame:
