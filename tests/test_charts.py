@@ -15,9 +15,9 @@ from small_edition import (
     small_shelf,
 )
 
-from pbrt_geo.show import charts, words
+from pbrt_geo.show import charts, growth, words
 from pbrt_geo.show.charts import Cut, Look, distribution, ranking, scatter
-from pbrt_geo.show.charts.growth import births_table, signed
+from pbrt_geo.show.charts.growth import births_table
 from pbrt_geo.show.charts.style import COLOURS, round_ticks, safe, tick_text
 from pbrt_geo.show.palette import change_shades, class_shades, greyscale
 
@@ -263,7 +263,7 @@ def test_ticks_are_round_and_written_with_the_decimals_they_need():
         assert all(b > a for a, b in pairwise(ticks))
     assert tick_text(0.025, "rate", Look()) == "2,5\u00a0%"
     assert tick_text(2000.0, "count", Look()) == "2.000"
-    assert signed(-3) == "\u22123"
+    assert growth.signed(-3) == "\u22123"
 
 
 def test_the_change_ranking_runs_from_rises_to_falls_in_the_colours_of_its_map():

@@ -16,7 +16,7 @@ from small_edition import (
 )
 from test_show_lineage import STORY, A, B, C, D, E, F, G, H, told
 
-from pbrt_geo.show import change, charts, rule
+from pbrt_geo.show import change, charts, rule, sentences
 
 # households of RTs; the limit is 30 in DESA[0], [1] and [3], 50 in the kelurahan DESA[2]
 HOUSEHOLDS = {
@@ -44,6 +44,21 @@ def with_rule(edition, homes=DESA):
 def shelf(tmp_path: Path):
     made = [small_edition(year, tmp_path / str(year)) for year in (2006, 2007, 2008)]
     return [with_rule(told(edition, STORY)) for edition in made]
+
+
+def test_growth_is_told_with_its_reasons(shelf):
+    assert sentences.growth_sentences(shelf) == [
+        "Jumlah RT: 5 pada 2006, 6 pada 2007, dan 6 pada 2008 (perkiraan); bertambah 1 sejak 2006.",
+        "Sesudah 31 Desember 2006 sampai 31 Desember 2008 (perkiraan): "
+        "4 RT baru (3 pecah, 1 dibentuk) dan "
+        "3 RT berakhir (1 digabung, 1 dibubarkan, 1 induk dipecah); jadi +1.",
+    ]
+    said = sentences.growth_sentences(shelf, "en", DESA[2])
+    assert said[1] == (
+        "RTs after 31 December 2006 and up to 31 December 2008 (estimate): "
+        "1 ended (1 merged) and +1 by moves between areas (+1 moved in); in all \u00b10."
+    )
+    assert len(sentences.growth_sentences(shelf[:1])) == 1
 
 
 def test_rts_above_the_limit_are_listed_the_furthest_above_first(shelf):

@@ -138,7 +138,8 @@ def steps(shelf: Sequence[Edition], area_id: str | None = None) -> pd.DataFrame:
     area = area_id or ranks.kabupaten_id(shelf[-1])
     level = str(shelf[-1].areas["level"].get(area, "kabupaten"))
     changes = counted(shelf[-1])
-    changes = changes[area_of(shelf[-1], changes["desa_id"], level).eq(area)]
+    changes = changes.assign(area_id=area_of(shelf[-1], changes["desa_id"], level))
+    changes = changes[changes["area_id"].eq(area)]
     counts = [(edition, n_rt(edition, area)) for edition in shelf]
     known = [(edition, n) for edition, n in counts if n is not None]
     rows = {}
@@ -151,9 +152,9 @@ def steps(shelf: Sequence[Edition], area_id: str | None = None) -> pd.DataFrame:
 
 
 def _net_of_moves(changes: pd.DataFrame) -> pd.DataFrame:
-    """Leave out moves that begin and end inside the area."""
-    moves = changes["kind"].eq("pindah")
-    both = changes[moves].groupby(["event_id", "unit_id"])["n"].transform("size").eq(2)
+    """Leave out moves that begin and end inside one area."""
+    moves = changes[changes["kind"].eq("pindah")]
+    both = moves.groupby(["event_id", "unit_id", "area_id"])["n"].transform("size").eq(2)
     return changes.drop(index=both.index[both])
 
 
@@ -182,18 +183,24 @@ def by_area(
     areas = ranks.areas_within(last, level, within)
     changes = counted(last)
     changes = changes[between(changes["date"], first, last)]
-    home = area_of(last, changes["desa_id"], level).rename("area_id")
-    inside = pd.concat([_net_of_moves(part) for _, part in changes.groupby(home)] or [changes])
-    table = inside.pivot_table(
-        index=home.loc[inside.index], columns="way", values="n", aggfunc="sum", fill_value=0
-    ).reindex(index=areas, columns=WAYS, fill_value=0)
-    before = [n_rt(first, area) if area in first.areas.index else 0 for area in areas]
-    counts = pd.DataFrame(
-        {"before": before, "after": [n_rt(last, area) for area in areas]}, index=areas
+    changes = changes.assign(area_id=area_of(last, changes["desa_id"], level))
+    ways = _net_of_moves(changes).pivot_table(
+        index="area_id", columns="way", values="n", aggfunc="sum", fill_value=0
     )
-    table = counts.astype("Int64").join(table.astype("Int64"))
+    ways = ways.reindex(index=areas, columns=WAYS, fill_value=0).astype("Int64")
+    counts = {"before": _counts(first, level, areas), "after": _counts(last, level, areas)}
+    counts["before"] = counts["before"].where(areas.isin(first.areas.index), 0)
+    table = pd.DataFrame(counts, index=areas).join(ways)
     table["other"] = table["after"] - table["before"] - table[[*WAYS[:-1]]].sum(axis=1)
     return table
+
+
+def _counts(edition: Edition, level: str, areas: pd.Index) -> pd.Series:
+    """Return the RTs of areas; missing where the edition has no number."""
+    if not edition.has("n_rt", level):
+        return pd.Series(pd.NA, index=areas, dtype="Int64")
+    column = edition.column("n_rt", level)
+    return column["value"].where(ranks.has_number(column)).reindex(areas).astype("Int64")
 
 
 def births(
@@ -228,6 +235,11 @@ def births(
         for name, mask in columns.items()
     }
     return pd.DataFrame(counts, index=areas)
+
+
+def signed(change: int) -> str:
+    """Write a change with its sign, as print does: +10, −3, ±0."""
+    return f"{change:+d}".replace("-", "\u2212") if change else "\u00b10"
 
 
 def kinds_table(shelf: Sequence[Edition], area_id: str | None = None) -> pd.DataFrame:

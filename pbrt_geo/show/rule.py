@@ -92,12 +92,15 @@ def splits_and_rule(shelf: Sequence[Edition], within: str | None = None) -> pd.D
     rows = rows[rows["kind"].eq("pecah") & growth.between(rows["date"], shelf[0], last)]
     inside = growth.area_of(last, rows["parent_id"], _level(last, within)).eq(within or "")
     rows = rows if within is None else rows[inside]
+    uses = {pd.Timestamp(edition.as_of): use_of_limit(edition) for edition in shelf}
     found = []
     for event_id, event in rows.groupby("event_id", sort=False):
         parent = event[event["role"] == "before"].iloc[0]
         children = tuple(event.loc[event["role"] == "after", "unit_id"])
-        before, limit = _count(_before(shelf, parent["date"]), parent["unit_id"])
-        later = _from(shelf, parent["date"])
+        # the event is after the first edition and not after the last
+        earlier = uses[max(date for date in uses if date < parent["date"])]
+        later = uses[min(date for date in uses if date >= parent["date"])]
+        before, limit = _count(earlier, parent["unit_id"])
         facts = [event_id, *parent[["date", "sk_number", "unit_id", "parent_id"]], before, limit]
         due = pd.NA if np.isnan(before) or np.isnan(limit) else before > limit
         after, limits = zip(*(_count(later, unit) for unit in children), strict=True)
@@ -131,20 +134,8 @@ def _level(edition: Edition, area_id: str | None) -> str:
     return "kabupaten" if area_id is None else str(edition.areas.at[area_id, "level"])
 
 
-def _before(shelf: Sequence[Edition], date: pd.Timestamp) -> Edition | None:
-    earlier = [edition for edition in shelf if pd.Timestamp(edition.as_of) < date]
-    return earlier[-1] if earlier else None
-
-
-def _from(shelf: Sequence[Edition], date: pd.Timestamp) -> Edition:
-    return next(edition for edition in shelf if pd.Timestamp(edition.as_of) >= date)
-
-
-def _count(edition: Edition | None, rt_id: str) -> tuple[float, float]:
-    """Return households and limit of an RT; NaN where the edition does not know it."""
-    if edition is None:
-        return float("nan"), float("nan")
-    table = use_of_limit(edition)
+def _count(table: pd.DataFrame, rt_id: str) -> tuple[float, float]:
+    """Return households and limit of an RT; NaN where they are not known."""
     if rt_id not in table.index:
         return float("nan"), float("nan")
     return float(table.at[rt_id, "households"]), float(table.at[rt_id, "limit"])

@@ -110,6 +110,52 @@ def growth_sentence(
     return say(f"sentence.growth_{kind}", language, counts=join_words(listed, language), **facts)
 
 
+def growth_sentences(
+    shelf: Sequence[Edition], language: str = "id", area_id: str | None = None
+) -> list[str]:
+    """Say how many RTs an area had in each edition, and by which births, ends and moves."""
+    said = [growth_sentence(shelf, language, area_id), _reasons(shelf, language, area_id)]
+    return [sentence for sentence in said if sentence]
+
+
+def _reasons(shelf: Sequence[Edition], language: str, area_id: str | None) -> str | None:
+    """Explain the difference between the first and the last edition, way by way."""
+    table = growth.steps(shelf, area_id)
+    if table.empty:
+        return None
+    total = table[list(growth.WAYS)].sum()
+    parts = [_part(total, ways, key, language) for key, ways in _REASONS.items()]
+    told = [part for part in parts if part]
+    if not told:
+        return None
+    last = shelf[-1]
+    since = words.format_date(shelf[0].as_of, language)
+    facts: dict[str, Any] = {
+        "date": since,
+        "parts": join_words(told, language),
+        "n": growth.signed(int(total.sum())),
+    }
+    return say("sentence.reasons", language, until=words.period_name(last, language), **facts)
+
+
+_REASONS = {"born": growth.BORN, "ended": growth.ENDED, "moved": growth.MOVED}
+
+
+def _part(total: pd.Series, ways: Sequence[str], key: str, language: str) -> str:
+    """Say how many RTs were born, ended or moved, with the ways among them."""
+    found = {way: int(total[way]) for way in ways if total[way]}
+    if not found:
+        return ""
+    n = sum(found.values())
+    written = growth.signed(n) if key == "moved" else number(abs(n), language)
+    named = [
+        f"{growth.signed(k) if key == 'moved' else number(abs(k), language)} "
+        + say(f"chart.way.{way}", language)
+        for way, k in found.items()
+    ]
+    return say(f"sentence.reason_{key}", language, n=written, ways=", ".join(named))
+
+
 def _births(shelf: Sequence[Edition], language: str) -> str | None:
     first, last = shelf[0], shelf[-1]
     lives = last.rt_lives

@@ -200,11 +200,6 @@ def year_tick(edition: Edition, look: Look) -> str:
     return year
 
 
-def signed(change: int) -> str:
-    """Write a change with its sign, as print does: +10, −3, ±0."""
-    return f"{change:+d}".replace("-", "\u2212") if change else "\u00b10"
-
-
 def title_for(key: str, shelf: Sequence[Edition], look: Look, area_id: str | None) -> str:
     """Return the title of a chart, with the area it is drawn for."""
     title = look.say(f"title.{key}")
@@ -219,7 +214,7 @@ def _counts(shelf: Sequence[Edition], area_id: str | None) -> list[tuple[Edition
 
 
 def _labels(numbers: Sequence[int], look: Look) -> list[str]:
-    changes = ["", *(signed(b - a) for a, b in pairwise(numbers))]
+    changes = ["", *(growth.signed(b - a) for a, b in pairwise(numbers))]
     return [
         f"<b>{look.number(n)}</b>" + (f" {muted(change, look)}" if change else "")
         for n, change in zip(numbers, changes, strict=True)

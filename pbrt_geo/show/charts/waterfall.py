@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import growth, words
-from pbrt_geo.show.charts.growth import signed, title_for
+from pbrt_geo.show.charts.growth import title_for
 from pbrt_geo.show.charts.style import Look, Rows, finish, nothing_to_show, safe
 
 _SEEN_FROM_ZERO = 40  # RTs: one more or less of so few is a bar that can be seen
@@ -59,7 +59,7 @@ def births_and_ends(
     steps = _steps(shelf, look, area_id)
     if len(steps) < 2:
         return nothing_to_show(look, title, "one_year")
-    told = [signed(s.n) if s.way else look.number(s.n) for s in steps]
+    told = [growth.signed(s.n) if s.way else look.number(s.n) for s in steps]
     alt = ", ".join(f"{s.name} {text}" for s, text in zip(steps, told, strict=True))
     rows = Rows(tuple(step.name for step in steps[::-1]), look)
     figure = go.Figure()
@@ -122,7 +122,7 @@ def _add_bars(
         x=[max(step.start, step.end) for step in steps],
         y=[places[step] for step in steps],
         mode="text",
-        text=[f" {signed(step.n)}" for step in steps],
+        text=[f" {growth.signed(step.n)}" for step in steps],
         textposition="middle right",
         cliponaxis=False,
         hoverinfo="skip",
