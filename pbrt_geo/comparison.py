@@ -240,7 +240,7 @@ def read_comparison(folder: Path | str) -> ComparisonFolder:
 
 def read_proposals(path: Path | str) -> pd.DataFrame:
     """
-    Read proposals that a person may have edited in a spreadsheet.
+    Read proposals that a person may have edited in a spreadsheet: the file, or its folder.
 
     Commas, semicolons and tabs may separate the cells, as the spreadsheet likes; empty cells are
     empty text, and an `'` before what looks like a formula is taken off again.
@@ -256,6 +256,7 @@ def read_proposals(path: Path | str) -> pd.DataFrame:
         If there is no such file, columns are missing, or a decision or a kind is none.
     """
     path = Path(path)
+    path = path / PROPOSALS if path.is_dir() else path
     text = _text_of(path)
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)

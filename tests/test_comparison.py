@@ -100,6 +100,7 @@ def test_decisions_written_in_a_spreadsheet_are_read(
     table = read_proposals(edit(folder, decide, separator))
     assert table["decision"].tolist() == ["terima", "tolak", ""]
     assert table["after"][0] == "A;X"
+    assert read_proposals(folder.path).equals(table)
     assert (table["confidence"] == 0.5).all()
 
 
