@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from pbrt_geo.areal import area_weights
 from pbrt_geo.lineage import Lineage
@@ -173,10 +174,13 @@ def _by_point(state: State, onto: State, codes: np.ndarray | None = None) -> Fin
     def find(rows: np.ndarray) -> np.ndarray:
         ids = onto.ids["rt"] if codes is None else onto.ids["rt"].take(codes)
         polygons = onto.boundaries.geometry[onto.boundaries.index.isin(ids)]
-        if not len(polygons):
-            return np.full(len(rows), -1)
         houses = state.households.iloc[rows]
         lon, lat = (houses[c].to_numpy(dtype=float, na_value=np.nan) for c in ("lon", "lat"))
+        # Few polygons have one of the houses in their rectangle; only those are indexed.
+        near = shapely.STRtree(polygons).query(shapely.points(lon, lat))[1]
+        polygons = polygons.iloc[np.unique(near)]
+        if not len(polygons):
+            return np.full(len(rows), -1)
         found = PointLocator(polygons).locate(lon, lat)
         return taken(onto.ids["rt"].get_indexer(polygons.index), found, -1)
 

@@ -78,9 +78,8 @@ def compute_on(state: State, targets: Sequence[Target | None]) -> list[pd.DataFr
     for measure in declared_measures():
         for identifier, tally in measure.each(state):
             for found, target in zip(blocks, targets, strict=True):
-                for level, sums in _sums(state, measure, tally, target).items():
-                    found.append(_block(measure, identifier, level, sums))
-                    _keep(found[-1], target)
+                sums = _sums(state, measure, tally, target)
+                found.extend(_blocks(measure, identifier, sums, target))
     tables = zip(blocks, targets, strict=True)
     return [_table(found, state, state if t is None else t.onto) for found, t in tables]
 
@@ -95,28 +94,39 @@ def _sums(state: State, measure: Measure, tally: Tally, target: Target | None) -
     return roll_up(target.onto, measure.carry(state, target.placement, target.onto))
 
 
-def _keep(block: dict[str, Any], target: Target | None) -> None:
-    """Keep only the areas that are asked for; `at` are their positions."""
-    block["at"] = np.arange(len(block["value"]))
+def _blocks(
+    measure: Measure, identifier: str, by_level: dict[str, Sums], target: Target | None
+) -> list[dict[str, Any]]:
+    """Return the cells of each level, of the areas that are asked for; `at` are their positions."""
+    asked = {level: np.arange(len(sums.rows)) for level, sums in by_level.items()}
     if target is not None and target.areas:
-        block["at"] = target.areas[block["level"]]
-        for name in CELL:
-            block[name] = block[name][block["at"]]
+        asked = {level: target.areas[level] for level in by_level}
+        by_level = {
+            level: Sums(*(part[asked[level]] for part in sums)) for level, sums in by_level.items()
+        }
+    return [
+        _block(measure, identifier, level, sums) | {"at": asked[level]}
+        for level, sums in by_level.items()
+        if len(asked[level])
+    ]
 
 
 def _table(blocks: list[dict[str, Any]], state: State, areas: State) -> pd.DataFrame:
     sizes = [len(block["value"]) for block in blocks]
-    columns = {name: np.concatenate([block[name] for block in blocks]) for name in CELL}
     levels = [block["level"] for block in blocks]
-    table = pd.DataFrame(columns)
+    table = pd.DataFrame({name: _stacked([b[name] for b in blocks]) for name in CELL})
     names = {level: ids.to_numpy(dtype=object) for level, ids in areas.ids.items()}
-    ids = np.concatenate([names[block["level"]][block["at"]] for block in blocks])
+    ids = _stacked([names[block["level"]][block["at"]] for block in blocks])
     table.insert(0, "area_id", ids)
     table.insert(1, "level", _repeated(levels, sizes))
     table.insert(2, "period", pd.Timestamp(state.date))
     table.insert(3, "indicator", _repeated([block["indicator"] for block in blocks], sizes))
     table["state"] = pd.Categorical(table["state"])
     return table
+
+
+def _stacked(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def catalogue(state: State) -> list[dict[str, object]]:
