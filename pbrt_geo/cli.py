@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pbrt_geo.commands import boundaries, edition
+from pbrt_geo.commands import boundaries, edition, lineage
 from pbrt_geo.commands.tools import Bar, add, print_csv
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.text import say
@@ -50,8 +50,8 @@ def growth(options: argparse.Namespace) -> int:
 
     table = growth_table(read_region(options.region))
     if options.csv:
-        columns = ["year", "n_rt", "born", "ended"]
-        print_csv(table[columns].to_csv(index=False, lineterminator="\n"))
+        table = table.drop(columns="estimated")
+        print_csv(table.to_csv(index=False, lineterminator="\n"))
         return 0
     for row in table.fillna(0).itertuples():
         key = "cli.growth_estimated" if row.estimated else "cli.growth"
@@ -123,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     add(commands, "sample", sample).add_argument("folder", type=Path)
     edition.declare(commands)
     boundaries.declare(commands)
+    lineage.declare(commands)
     grown = add(commands, "growth", growth)
     grown.add_argument("--region", type=Path, default=Path("geodata/sample"))
     grown.add_argument("--csv", action="store_true", help="year, n_rt, born, ended")

@@ -173,9 +173,9 @@ def import_boundaries(
     new = new.assign(valid_from=date, valid_to=None, boundary_kind=boundary_kind, source=source)
     ends = ends_of(read_rt(region), date) if table is RT_BOUNDARIES else None
     merged = merge(read_boundary_table(region, table), new, table, date, ends)
-    contents = {region / f"{table.name}.parquet": merged.parquet()}
+    contents: dict[Path, bytes | None] = {region / f"{table.name}.parquet": merged.parquet()}
     if rt is not None:
-        contents = {region / "rt.csv": _csv(rt)} | contents  # an RT may wait for its polygon
+        contents = _rt_files(region, rt, date) | contents  # an RT may wait for its polygon
     compared = _compared(merged, new, table)
     write_all(contents)
     stored = _result(report, repair, len(new), 0 if rt is None else int(rt.attrs["n_new"]))

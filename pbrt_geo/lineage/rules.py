@@ -139,7 +139,8 @@ def _changes(events: pd.DataFrame, touches: Touches) -> Found:
 
 def _across_parents(n_events: int, touches: Touches) -> Bools:
     """Splits and mergers whose units, before and after, do not all have one parent."""
-    joined = np.isin(touches.kind, ("pecah", "gabung"))
+    lived = ~(touches.before & touches.first)  # of others it is not known to whom they belonged
+    joined = np.isin(touches.kind, ("pecah", "gabung")) & lived
     parent = touches.state["parent_id"]
     previous = np.where(touches.first, parent, np.r_[-1, parent[:-1]][: len(parent)])
     low, high = np.full(n_events, len(touches) + 1), np.full(n_events, -2)
@@ -152,7 +153,7 @@ def _across_parents(n_events: int, touches: Touches) -> Bools:
 def _units(touches: Touches, areas: pd.DataFrame | None) -> Found:
     """Ids fit the level, new units are described, areas are known."""
     levels = level_of_units(touches.ids)[touches.unit]
-    born = touches.after & touches.first
+    born = touches.after & ~touches.before & touches.first
     lacks = (touches.state["name"] < 0) | (touches.state["parent_id"] < 0)
     lacks |= (touches.level == "rt") & (touches.state["number"] < 0)
     checks = {"lineage_level": levels != touches.level, "lineage_incomplete": born & lacks}
