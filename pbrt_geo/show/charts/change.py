@@ -115,27 +115,14 @@ def _bars(
     look = rows.look
     marks = [words.conversion_mark([evidence], look.language) for evidence in shown["evidence"]]
     chosen = [area == selected for area in shown.index]
-    return go.Bar(
-        x=shown["change"].tolist(),
-        y=rows.places,
-        orientation="h",
-        width=rows.width,
-        text=[f" {safe(text)} " for text in written],
-        textposition="outside",
-        cliponaxis=False,
-        customdata=[
-            [area, *map(safe, told)]
-            for area, *told in zip(shown.index, rows.labels, written, marks, strict=True)
-        ],
-        hovertemplate=HOVER,
-        marker={
-            "color": colours,
-            "line": {
-                "color": [look.colour("select" if hit else "border") for hit in chosen],
-                "width": [3 if hit else 0.8 for hit in chosen],
-            },
-        },
-    )
+    edges = {
+        "color": [look.colour("select" if hit else "border") for hit in chosen],
+        "width": [3 if hit else 0.8 for hit in chosen],
+    }
+    bars = rows.bars(shown["change"], [f" {safe(t)} " for t in written], color=colours, line=edges)
+    told = zip(shown.index, rows.labels, written, marks, strict=True)
+    said = [[area, *map(safe, texts)] for area, *texts in told]
+    return bars.update(customdata=said, hoverinfo=None, hovertemplate=HOVER)
 
 
 def _class_counts(

@@ -200,17 +200,8 @@ def class_bars(found: Sequence[ClassRow], look: Look, title: str) -> go.Figure:
     figure = go.Figure()
     for place, row in zip(rows.places, found, strict=True):
         # a trace each, since plotly takes the colours of a pattern only one for a whole trace
-        figure.add_bar(
-            x=[row.n],
-            y=[place],
-            width=rows.width,
-            orientation="h",
-            text=f" <b>{look.number(row.n)}</b>",
-            textposition="outside",
-            cliponaxis=False,
-            hoverinfo="skip",
-            marker=_marked(row.shade, look),
-        )
+        bar = rows.bars([row.n], [f" <b>{look.number(row.n)}</b>"], **_marked(row.shade, look))
+        figure.add_trace(bar.update(y=[place]))
     pairs = [f"{row.label}: {look.number(row.n)}" for row in found]
     finish(figure, look, title, f"{title}. {join_words(pairs[::-1], look.language)}.", 40)
     rows.label(figure)

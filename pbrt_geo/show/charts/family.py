@@ -17,7 +17,15 @@ import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import told
-from pbrt_geo.show.charts.style import Look, finish, muted, nothing_to_show, safe, written_below
+from pbrt_geo.show.charts.style import (
+    Look,
+    finish,
+    muted,
+    nothing_to_show,
+    safe,
+    write_left,
+    written_below,
+)
 from pbrt_geo.show.lineage import Family, family
 
 _KEY_COLUMNS = 43
@@ -198,19 +206,10 @@ def _add_marks(figure: go.Figure, drawing: _Drawing) -> None:
 
 
 def _add_labels(figure: go.Figure, drawing: _Drawing) -> None:
+    paper = {"bgcolor": drawing.look.colour("paper"), "borderpad": 0}
     for unit, lines in drawing.labels.items():
-        figure.add_annotation(
-            text="<br>".join(lines),
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=drawing.rows[unit] - 0.6,
-            yanchor="bottom",
-            align="left",
-            showarrow=False,
-            bgcolor=drawing.look.colour("paper"),
-            borderpad=0,
-        )
+        place = drawing.rows[unit] - 0.6
+        write_left(figure, "<br>".join(lines), y=place, yanchor="bottom", **paper)
 
 
 def _set_axes(figure: go.Figure, drawing: _Drawing) -> None:

@@ -142,22 +142,12 @@ def births_by_kind(
     names = [look.say(f"way.{way}") for way in table.index]
     shares = [words.format_share(share, look.language) for share in table["share"]]
     rows = Rows(tuple(names), look)
-    figure = go.Figure(
-        go.Bar(
-            x=table["n"].tolist(),
-            y=rows.places,
-            orientation="h",
-            width=rows.width,
-            text=[
-                f" <b>{look.number(n)}</b> {muted(safe(share), look)}"
-                for n, share in zip(table["n"], shares, strict=True)
-            ],
-            textposition="outside",
-            cliponaxis=False,
-            hoverinfo="skip",
-            marker={"color": [look.colour("strong" if born else "missed") for born in is_born]},
-        )
-    )
+    texts = [
+        f" <b>{look.number(n)}</b> {muted(safe(share), look)}"
+        for n, share in zip(table["n"], shares, strict=True)
+    ]
+    colours = [look.colour("strong" if born else "missed") for born in is_born]
+    figure = go.Figure(rows.bars(table["n"], texts, color=colours))
     finish(figure, look, title, f"{title}. {_kinds_alt(table, names, shares, look)}", 30)
     rows.label(figure)
     entries = [

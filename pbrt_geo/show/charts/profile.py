@@ -249,21 +249,9 @@ def dimensions(edition: Edition, area_id: str, look: Look | None = None) -> go.F
     names = [words.subject_name(member, look.language) for member in table.index]
     rows = Rows(tuple(name[:1].upper() + name[1:] for name in names), look)
     written = [words.format_share(v, look.language) for v in table["own"]]
-    figure = go.Figure(
-        go.Bar(
-            x=table["own"].tolist(),
-            y=rows.places,
-            orientation="h",
-            width=rows.width,
-            text=[f" {text}" for text in written],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[[area_id]] * len(table),
-            hoverinfo="skip",
-            marker={"color": look.colour("bar")},
-            name=safe(words.area_name(area)),
-        )
-    )
+    bars = rows.bars(table["own"], [f" {text}" for text in written], color=look.colour("bar"))
+    bars.update(customdata=[[area_id]] * len(table), name=safe(words.area_name(area)))
+    figure = go.Figure(bars)
     if area["level"] != "kabupaten":
         _kabupaten_marks(figure, table, rows)
     said = [f"{name} {text}" for name, text in zip(names[::-1], written[::-1], strict=True)]

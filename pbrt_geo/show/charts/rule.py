@@ -30,17 +30,10 @@ def splits(
     rows = Rows(tuple(look.say(f"size.{size}") for size in table.index), look)
     figure = go.Figure()
     for when, (colour, shift) in _SERIES.items():
-        figure.add_bar(
-            x=table[when].tolist(),
-            y=[place + shift * rows.width * 1.25 for place in rows.places],
-            width=rows.width / 2,
-            orientation="h",
-            text=[f" {look.number(n)}" for n in table[when]],
-            textposition="outside",
-            cliponaxis=False,
-            hoverinfo="skip",
-            marker={"color": look.colour(colour)},
-        )
+        bars = rows.bars(table[when], [f" {look.number(n)}" for n in table[when]])
+        places = [place + shift * rows.width * 1.25 for place in rows.places]
+        bars.update(y=places, width=rows.width / 2, marker={"color": look.colour(colour)})
+        figure.add_trace(bars)
     finish(figure, look, title, f"{title}. {_alt(table, rows)}", 40)
     figure.update_layout(barmode="overlay")
     rows.label(figure)

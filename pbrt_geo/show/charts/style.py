@@ -210,18 +210,29 @@ class Rows:
             return
         figure.update_yaxes(showticklabels=False, ticks="")
         for row, text in enumerate(texts):
-            figure.add_annotation(
-                text=text,
-                x=0,
-                xref="paper",
-                xanchor="left",
-                y=row + 0.27,
-                yanchor="middle",
-                align="left",
-                showarrow=False,
-                bgcolor=self.look.colour("paper"),  # over the lines for comparison
-                borderpad=0,
-            )
+            # on the paper, over the lines for comparison
+            paper = {"bgcolor": self.look.colour("paper"), "borderpad": 0}
+            write_left(figure, text, y=row + 0.27, yanchor="middle", **paper)
+
+    def bars(self, lengths: Sequence[float], texts: Sequence[str], **marker: Any) -> go.Bar:
+        """Return bars with what is written (safe markup) beyond their ends, and no hover."""
+        return go.Bar(
+            x=list(lengths),
+            y=self.places,
+            width=self.width,
+            orientation="h",
+            text=list(texts),
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+            marker=marker,
+        )
+
+
+def write_left(figure: go.Figure, text: str, **at: Any) -> None:
+    """Write safe markup flush left in the drawing; `at` is where and how."""
+    usual = {"x": 0, "xref": "paper", "xanchor": "left", "align": "left", "showarrow": False}
+    figure.add_annotation(text=text, **usual | at)
 
 
 def key_above(figure: go.Figure, look: Look, entries: list[tuple[str, str, str]]) -> None:
@@ -238,18 +249,8 @@ def key_above(figure: go.Figure, look: Look, entries: list[tuple[str, str, str]]
             length = 0
         lines[-1].append(f'<span style="color:{colour}">{sign}</span>\u00a0{safe(text)}')
         length += len(text) + 3
-    figure.add_annotation(
-        text="<br>".join("\u2002 ".join(line) for line in lines),
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        yshift=6,
-        align="left",
-        showarrow=False,
-    )
+    text = "<br>".join("\u2002 ".join(line) for line in lines)
+    write_left(figure, text, y=1, yref="paper", yanchor="bottom", yshift=6)
     room_above(figure, look, len(lines))
     figure.update_layout(margin_t=figure.layout.margin.t + 6)
 
@@ -270,18 +271,7 @@ def note_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: int = 
 def written_below(figure: go.Figure, look: Look, lines: Sequence[str], axis: int) -> None:
     """Write lines of safe markup below the drawing and make room for them."""
     room, shift = round(len(lines) * look.size * 1.3), round(look.size * (0.4 + 1.7 * axis))
-    figure.add_annotation(
-        text="<br>".join(lines),
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=0,
-        yref="paper",
-        yanchor="top",
-        yshift=-shift,
-        align="left",
-        showarrow=False,
-    )
+    write_left(figure, "<br>".join(lines), y=0, yref="paper", yanchor="top", yshift=-shift)
     figure.update_layout(
         height=figure.layout.height + room + shift, margin_b=figure.layout.margin.b + room + shift
     )
@@ -294,16 +284,7 @@ def nothing_to_show(look: Look, title: str, reason: str) -> go.Figure:
     finish(figure, look, title, words_of, 90)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    figure.add_annotation(
-        text=safe(words_of),
-        font={"color": look.colour("muted")},
-        x=0,
-        xanchor="left",
-        xref="paper",
-        y=0.5,
-        yref="paper",
-        showarrow=False,
-    )
+    write_left(figure, safe(words_of), y=0.5, yref="paper", font={"color": look.colour("muted")})
     return figure
 
 
