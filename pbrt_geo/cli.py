@@ -126,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     lineage.declare(commands)
     grown = add(commands, "growth", growth)
     grown.add_argument("--region", type=Path, default=Path("geodata/sample"))
-    grown.add_argument("--csv", action="store_true", help="year, n_rt, born, ended")
+    grown.add_argument("--csv", action="store_true", help="counts of each year, by kind of event")
     documents = add(commands, "docs", docs)
     documents.add_argument("--folder", type=Path, default=Path("docs"))
     documents.add_argument(

@@ -25,7 +25,8 @@ def edition(tmp_path_factory):
 def test_growth_gives_the_published_counts(capsys):
     assert main(["growth", "--region", str(SAMPLE), "--csv"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "year,n_rt,born,ended"
+    by_kind = "split,formed,merged,dissolved,recorded"
+    assert lines[0] == f"year,n_rt,born,ended,{by_kind}"
     rows = [line.split(",") for line in lines[1:]]
     assert [row[:2] for row in rows] == [["2006", "612"], ["2007", "622"], ["2008", "695"]]
     for before, after in pairwise(rows):
