@@ -31,12 +31,14 @@ from pbrt_geo.edition import (
     file_hash,
     read_edition,
 )
+from pbrt_geo.errors import RegionError
 from pbrt_geo.indicators import Target, catalogue, compute, compute_on
 from pbrt_geo.population import land_km2, land_unit
 from pbrt_geo.region import Region
 from pbrt_geo.schema import EVIDENCE, LEVELS
 from pbrt_geo.spatial import geodesic_area_km2
 from pbrt_geo.state import State
+from pbrt_geo.text import LANGUAGES
 
 METHOD_VERSION = "1"
 """Changes whenever a formula changes, so that no two methods are ever compared unknowingly."""
@@ -79,7 +81,7 @@ def _write_content(
     write_parquet(areas, folder / "areas.parquet")
     write_parquet(compute(state), folder / "values.parquet")
     progress(0.4)
-    conversions = _write_conversions(region, state, folder)
+    conversions, refused = _write_conversions(region, state, folder)
     progress(0.6)
     write_parquet(state.programmes.reset_index(), folder / "programmes.parquet")
     write_parquet(state.rt_lives.reset_index(), folder / "rt_lives.parquet")
@@ -90,15 +92,15 @@ def _write_content(
         write_boundaries(polygons, folder / f"boundaries_{level}.parquet")
         write_map(polygons, areas.set_index("area_id"), folder / f"map_{level}.json")
     progress(0.9)
-    _seal(region, state, boundaries, conversions, folder)
+    _seal(region, state, boundaries, folder, conversions=conversions, not_converted=refused)
 
 
 def _seal(
     region: Region,
     state: State,
     boundaries: dict[str, gpd.GeoDataFrame],
-    conversions: list[dict[str, Any]],
     folder: Path,
+    **more: list[dict[str, Any]],
 ) -> None:
     about: dict[str, Any] = {
         "format": FORMAT,
@@ -117,9 +119,9 @@ def _seal(
         "match": state.match_report().to_dict(orient="records"),
         "n_polygons": {level: len(polygons) for level, polygons in boundaries.items()},
         "indicators": catalogue(state),
-        "conversions": conversions,
         "files": {file.name: file_hash(file) for file in sorted(folder.iterdir())},
     }
+    about |= more
     about["id"] = content_hash(about)
     text = json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -156,22 +158,35 @@ def _write_events(state: State, folder: Path) -> None:
     write_parquet(units[units["event_id"].isin(past.index)], folder / "event_units.parquet")
 
 
-def _write_conversions(region: Region, state: State, folder: Path) -> list[dict[str, Any]]:
-    """Write what is carried to and from each earlier round; return what the edition says of it."""
-    tables, links, told = [], [], []
+Told = list[dict[str, Any]]
+
+
+def _write_conversions(region: Region, state: State, folder: Path) -> tuple[Told, Told]:
+    """Write what is carried to and from each earlier round; tell of each, or why it could not."""
+    tables, links, told, refused = [], [], [], []
     for date in sorted(round_ for round_ in region.rounds if round_ < state.date):
-        earlier = region.on(date)
-        forth, back = _target(earlier, state), _target(state, earlier)
-        values, carried_forth = compute_on(earlier, [None, forth])
-        sealed = {"values_sha256": _parquet_hash(values)}
-        (carried_back,) = compute_on(state, [back])
-        for target, carried in ((forth, carried_forth), (back, carried_back)):
+        try:
+            crossing = _crossing(region.on(date), state)
+        except RegionError as error:  # its own numbers cannot be computed either
+            reason = {language: error.text(language) for language in LANGUAGES}
+            refused.append({"date": date.isoformat(), "reason": reason})
+            continue
+        for target, carried, sealed in crossing:
             tables.append(_converted(carried, target))
             links.append(_changed_links(target))
-            told.append(_about(target) | sealed)
+            told.append(_about(target) | {"values_sha256": sealed})
     for name, parts in (("converted", tables), ("crosswalk", links)):
         write_parquet(_joined(parts, list(SINCE_FORMAT_2[name])), folder / f"{name}.parquet")
-    return told
+    return told, refused
+
+
+def _crossing(earlier: State, state: State) -> list[tuple[Target, pd.DataFrame, str]]:
+    """Carry both ways between an earlier round and the date: target, numbers, hash of the round."""
+    forth, back = _target(earlier, state), _target(state, earlier)
+    values, carried_forth = compute_on(earlier, [None, forth])
+    sealed = _parquet_hash(values)
+    (carried_back,) = compute_on(state, [back])
+    return [(forth, carried_forth, sealed), (back, carried_back, sealed)]
 
 
 def _target(state: State, onto: State) -> Target:

@@ -138,6 +138,9 @@ def conversion_problem(
         "holder": holder.as_of.isoformat(),
         "earlier": earlier.as_of.isoformat(),
     }
+    for refused in holder.about.get("not_converted", []):
+        if refused["date"] == earlier.as_of.isoformat():
+            return Problem("conversion_impossible", facts | {"reason": refused["reason"].get})
     entry = _entry(holder, data.as_of, boundary.as_of)
     if entry is None:
         return Problem("conversion_missing", facts)

@@ -247,3 +247,20 @@ def test_an_edition_of_the_first_format_opens_without_lineage(shelf, tmp_path):
     assert "Bangun ulang semua edisi" in problem.text("id")
     assert "Build all editions again" in problem.text("en")
     assert file_hash(old.path / "values.parquet") == about["files"]["values.parquet"]
+
+
+def test_a_round_that_cannot_be_computed_does_not_stop_a_later_edition(shelf, tmp_path):
+    poor = region()
+    parameters = poor.tables["parameters"].copy()
+    parameters["valid_from"] = pd.Timestamp("2007-01-01")
+    later = Region(None, poor.about, poor.tables | {"parameters": parameters})
+    built = build_edition(later, DATES[1], tmp_path / "2007")
+    assert built.column("n_residents", "rt").loc[rt(1), "value"] == 5
+    assert built.about["conversions"] == []
+    assert built.converted.empty
+    assert verify_edition(built.path) == []
+    problem = conversion_problem([shelf[0], built], shelf[0], built)
+    assert problem.key == "conversion_impossible"
+    assert "poverty_line" in problem.text("id")
+    assert "poverty_line" in problem.text("en")
+    assert "2006-12-31" in problem.text("en")
