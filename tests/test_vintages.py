@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -217,3 +218,48 @@ def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFix
     assert told["proposals"][0]["reasons"][0].startswith("100% of the land before and after")
     assert main(["boundaries", "compare", str(old), "tiada.geojson"]) == 1
     assert "bukan berkas batas" in capsys.readouterr().err
+
+
+# ── from a file to events ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of the sample without its data: lineage and boundaries only."""
+    names = ("region.toml", "areas.csv", "events.csv", "event_units.csv", "rt_boundaries.parquet")
+    (tmp_path / "region").mkdir()
+    for name in names:
+        shutil.copy(SAMPLE / name, tmp_path / "region" / name)
+    return tmp_path / "region"
+
+
+def test_only_what_is_accepted_becomes_an_event(copy: Path, tmp_path: Path) -> None:
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    rows = region_vintage(read_region(copy), LATE).units.set_index("code", drop=False)
+    first, second = rows.index[10], rows.index[200]
+    west, south, east, north = rows.geometry[first].bounds
+    half = shapely.box(west, south, (west + east) / 2, north)
+    child = rows.geometry[first].difference(half)
+    rows.loc[first, "geometry"] = rows.geometry[first].intersection(half)
+    rows.loc["x"] = {"code": None, "name": "RT 098 Dusun Anak", "row": 0, "geometry": child}
+    rows.loc[second, "name"] = "RT 099 Dusun Baru"
+    sent = rows.rename(columns={"code": "rt_id", "name": "nama"}).drop(columns="row")
+    sent.set_crs(4326).to_file(tmp_path / "baru.geojson", driver="GeoJSON", COORDINATE_PRECISION=15)
+    old, new, out = f"{copy}@{LATE}", str(tmp_path / "baru.geojson"), tmp_path / "banding"
+    assert main(["boundaries", "compare", old, new, "--region", str(copy), "--out", str(out)]) == 0
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+    proposals = read_comparison(out).proposals
+    assert proposals["kind"].tolist() == ["pecah", "ganti_nomor"]
+    table = out / "proposals.csv"
+    text = table.read_text(encoding="utf-8-sig").splitlines()
+    text[1] = text[1].replace(",1.0,1.0,,", ",1.0,1.0,terima,")
+    table.write_text("\n".join(text), encoding="utf-8-sig")
+    told = ["--region", str(copy), "--date", "2009-03-01", "--sk", "140/1/2009"]
+    assert main(["lineage", "accept", str(table), *told]) == 0
+    lineage = read_region(copy).lineage
+    event = lineage.events.iloc[-1]
+    assert (event["kind"], event["sk_number"]) == ("pecah", "140/1/2009")
+    born = lineage.on(dt.date(2009, 3, 1)).index.difference(lineage.on(LATE).index)
+    assert lineage.on(dt.date(2009, 3, 1))["name"][born].tolist() == ["RT 098 Dusun Anak"]
+    assert born[0] in list(lineage.descendants(first)["unit_id"])
+    assert lineage.on(dt.date(2009, 3, 1))["name"][second] != "RT 099 Dusun Baru"

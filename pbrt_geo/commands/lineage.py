@@ -44,7 +44,7 @@ def declare(commands: Commands) -> None:
     corrected.add_argument("--reason", required=True, help="why the record was wrong")
     corrected.add_argument("--by", type=Path, help="TOML file with what happened; else: nothing")
     accepted = add(commands, "accept", accept)
-    accepted.add_argument("comparison", type=Path, help="folder of `pbrt boundaries compare`")
+    accepted.add_argument("comparison", type=Path, help="folder or proposals.csv")
     accepted.add_argument("--date", type=as_date, required=True, help="YYYY-MM-DD")
     accepted.add_argument("--sk", help="number of the decision")
     accepted.add_argument("--source", help="where it is recorded")
@@ -195,11 +195,11 @@ def correct(options: argparse.Namespace) -> int:
 def accept(options: argparse.Namespace) -> int:
     """Record the proposals of a comparison whose decision is `terima`, all or none."""
     from pbrt_geo.acceptance import accept_proposals
-    from pbrt_geo.comparison import read_comparison
+    from pbrt_geo.comparison import read_proposals
 
     recorded = accept_proposals(
         options.region,
-        read_comparison(options.comparison).proposals,
+        read_proposals(options.comparison),
         options.date,
         options.sk,
         options.source,
