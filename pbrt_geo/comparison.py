@@ -17,7 +17,6 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,17 +224,25 @@ def read_comparison(folder: Path | str) -> ComparisonFolder:
     folder = Path(folder)
     if not (folder / ABOUT).is_file() or not (folder / PROPOSALS).is_file():
         raise BoundaryError.of("comparison_missing", folder=folder.name)
-    try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BoundaryError.of("comparison_damaged", folder=folder.name, file=ABOUT) from error
-    wanted = {"format", "counts", "notes", "reasons", "sides", "tolerance_m"}
-    if not isinstance(about, Mapping) or wanted - set(about) or about["format"] != FORMAT:
-        raise BoundaryError.of("comparison_damaged", folder=folder.name, file=ABOUT)
+    about = _read_about(folder)
     for name in MAPS.values():
         if not (folder / name).is_file():
             raise BoundaryError.of("comparison_damaged", folder=folder.name, file=name)
-    return ComparisonFolder(folder, dict(about), read_proposals(folder / PROPOSALS))
+    return ComparisonFolder(folder, about, read_proposals(folder / PROPOSALS))
+
+
+def _read_about(folder: Path) -> dict[str, Any]:
+    """Read the description; that all of it can be said is the check of what is in it."""
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        told = ComparisonFolder(folder, about, pd.DataFrame())
+        sayable = [told.summary(), told.side("old"), *told.notes()]
+        sayable += [text for proposal in about["reasons"] for text in told.reasons(proposal)]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BoundaryError.of("comparison_damaged", folder=folder.name, file=ABOUT) from error
+    if about.get("format") != FORMAT or not sayable:
+        raise BoundaryError.of("comparison_damaged", folder=folder.name, file=ABOUT)
+    return dict(about)
 
 
 def read_proposals(path: Path | str) -> pd.DataFrame:

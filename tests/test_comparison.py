@@ -160,6 +160,26 @@ def test_folders_that_are_no_comparison_are_refused(folder: ComparisonFolder) ->
         read_proposals(folder.path / "proposals.csv")
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("format", 2),
+        ("counts", {"n_old": 4}),
+        ("notes", [{"key": "no_such_text", "facts": {}}]),
+        ("reasons", {"P001": [{"key": "land", "facts": {}}]}),
+        ("sides", "x"),
+    ],
+)
+def test_a_description_that_cannot_be_said_is_refused(
+    folder: ComparisonFolder, place: str, value: object
+) -> None:
+    path = folder.path / "comparison.json"
+    about = json.loads(path.read_text(encoding="utf-8")) | {place: value}
+    path.write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(BoundaryError, match=r"comparison\.json"):
+        read_comparison(folder.path)
+
+
 def test_a_comparison_without_proposals_is_a_folder_too(tmp_path: Path) -> None:
     same = write_comparison(compare_boundaries(units(), units()), tmp_path / "sama")
     assert same.proposals.empty
