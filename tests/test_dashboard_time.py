@@ -219,9 +219,9 @@ def test_change_page_compares_on_the_later_boundaries(page, shelf, carried, pare
     assert f"2006: {before:.0f}" in said(app).replace("\xa0", " ")
     assert MARK in said(app)
     assert "Kedua tahun pada batas 2008" in said(app)
-    # nobody is lost on the way: the whole changes by what its parts change
-    whole = [e.column("n_households", "kabupaten")["value"].iloc[0] for e in (carried, shelf[-1])]
-    assert rows["change"].sum() == pytest.approx(whole[1] - whole[0])
+    # nobody is lost on the way: the RTs of either year hold all households of that year
+    whole = [e.column("n_households", "kabupaten")["value"].iloc[0] for e in (shelf[0], shelf[-1])]
+    assert rows[["before", "after"]].sum().tolist() == pytest.approx(whole)
 
 
 def test_change_page_on_other_boundaries_and_years(page):

@@ -4,28 +4,36 @@ import re
 import shutil
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely.geometry import box
 from shelves import sample_shelf
 
 from browser.conftest import REPOSITORY, wait_until_quiet
+from pbrt_geo.boundaries import compare_boundaries
+from pbrt_geo.comparison import write_comparison
 
 PAGES = {
     "": "Ringkasan",
     "peta": "Peta",
     "pertumbuhan": "Pertumbuhan RT",
+    "perubahan": "Perubahan",
     "cakupan": "Cakupan program",
     "profil": "Profil RT",
+    "batas": "Perbandingan batas",
     "metode": "Metode dan data",
 }
 ENGLISH = {
     "": "Overview",
     "peta": "Map",
     "pertumbuhan": "Growth of the RT",
+    "perubahan": "Change",
     "cakupan": "Programme coverage",
     "profil": "RT profile",
+    "batas": "Boundaries compared",
     "metode": "Method and data",
 }
-WITH_MAP = ("", "peta", "pertumbuhan", "cakupan")
+WITH_MAP = ("", "peta", "pertumbuhan", "perubahan", "cakupan")
 TELAGA_BERTONG = "52.07.02.1012"
 BELO = "52.07.01.2002"
 
@@ -43,7 +51,22 @@ DRAWN = """() => {
 @pytest.fixture(scope="module")
 def site(serve, tmp_path_factory):
     folder = sample_shelf(tmp_path_factory.mktemp("shelf"))
-    return serve(REPOSITORY / "dashboard" / "serve.py", {"PBRT_EDITIONS": str(folder)})
+    compared = tmp_path_factory.mktemp("compared")
+    write_comparison(_compared(), compared / "uji")
+    env = {"PBRT_EDITIONS": str(folder), "PBRT_COMPARISONS": str(compared)}
+    return serve(REPOSITORY / "dashboard" / "serve.py", env)
+
+
+def _compared():
+    """Two desa of which the left one was parted, its new name trying to do harm."""
+    left, right = box(116.8, -8.8, 116.84, -8.76), box(116.84, -8.9, 117.04, -8.7)
+    parts = [box(116.8, -8.8, 116.82, -8.76), box(116.82, -8.8, 116.84, -8.76)]
+    old = {"code": ["A1", "A2"], "name": ["Goa", "Beru"]}
+    new = {"code": ["A1", "A3", "A2"], "name": ["Goa", "<img src=x onerror=alert(1)>", "Beru"]}
+    return compare_boundaries(
+        gpd.GeoDataFrame(old, geometry=[left, right], crs=4326),
+        gpd.GeoDataFrame(new, geometry=[*parts, right], crs=4326),
+    )
 
 
 def drawn(page) -> float:
@@ -55,9 +78,14 @@ def drawn(page) -> float:
     return owner.evaluate(DRAWN)
 
 
+def map_of(page):
+    """Return the frame of the map."""
+    return next(frame for frame in page.frames if "st_folium" in frame.url)
+
+
 def place_of(page, area: str) -> dict[str, float]:
     """Wait until the map stands still, and return where an area is on it."""
-    owner = next(frame for frame in page.frames if "st_folium" in frame.url)
+    owner = map_of(page)
     before = None
     for _ in range(40):
         seen = owner.evaluate("id => pbrtMap.look(id)", area)
@@ -150,6 +178,67 @@ def test_files_are_made_when_asked_for(site, visit, tmp_path):
         waiting.value.save_as(target)
         assert target.read_bytes().startswith(first), label
         assert "kecamatan_2008-12-31" in target.name
+    page.log.assert_clean(site.url)
+
+
+def test_a_step_of_the_slider_sends_only_values(site, visit):
+    page = visit(f"{site.url}/pertumbuhan?ukuran=poverty_rate", height=1200)
+    settle(page)
+    drawn(page)
+    wait_until_quiet(page)
+    owner = map_of(page)
+    before, n_before = owner.evaluate("() => pbrtMap.look('')"), len(page.log.requests)
+    page.log.received = 0
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    owner.wait_for_function("n => pbrtMap.look('').painted > n", arg=before["painted"])
+    page.wait_for_url(re.compile("tahun_peta=2007"))
+    after = owner.evaluate("() => pbrtMap.look('')")
+    for same in ("count", "zoom", "center", "title"):
+        assert after[same] == before[same]
+    assert after["counts"] != before["counts"]
+    settle(page)
+    wait_until_quiet(page)
+    assert not [url for url in page.log.requests[n_before:] if "/static/" in url]
+    assert page.log.received < 20_000
+    page.log.assert_clean(site.url)
+
+
+def test_a_converted_value_is_marked_on_the_map_and_in_files(site, visit, tmp_path):
+    page = visit(f"{site.url}/peta?tahun=2006&batas=2008", height=1000)
+    settle(page)
+    drawn(page)
+    page.get_by_text("Angka 2006 pada batas 2008", exact=False).first.wait_for()
+    mark = "dikonversi (bukti: "
+    assert mark in map_of(page).locator(".pbrt-legend").inner_text()
+    for label in ("CSV", "GeoJSON"):
+        with page.expect_download(timeout=30_000) as waiting:
+            page.get_by_role("button", name=label, exact=True).click()
+        target = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(target)
+        assert target.read_text(encoding="utf-8-sig").count(mark) > 100
+        assert "2006-12-31_batas_2008-12-31" in target.name
+    page.log.assert_clean(site.url)
+
+
+def test_a_click_on_a_changed_area_shows_its_proposal(site, visit):
+    page = visit(f"{site.url}/batas", height=1000)
+    page.on("dialog", lambda dialog: pytest.fail(f"a name opened {dialog.message}"))
+    settle(page)
+    page.locator("iframe[src*=st_folium]").first.wait_for()
+    owner = map_of(page)
+    owner.wait_for_function("() => window.vintageMap?.look('P001').drawn > 0")
+    before = owner.evaluate("() => vintageMap.look('P001')")
+    place = {"x": before["x"] - 4, "y": before["y"]}
+    page.locator("iframe[src*=st_folium]").first.click(position=place)
+    page.locator(".st-key-card").get_by_text("P001", exact=False).first.wait_for()
+    page.wait_for_url(re.compile("usulan=P001"))
+    owner.wait_for_function("z => vintageMap.look('P001').zoom > z", arg=before["zoom"])
+    page.get_by_text("Terima", exact=True).first.click()
+    page.get_by_text("1 diterima", exact=False).wait_for()
+    with page.expect_download(timeout=30_000) as waiting:
+        page.get_by_role("button", name="Unduh usulan", exact=False).click()
+    assert waiting.value.suggested_filename == "uji_keputusan.csv"
     page.log.assert_clean(site.url)
 
 
