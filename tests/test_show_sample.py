@@ -36,7 +36,7 @@ def drawn_counts(figure) -> list[int]:
     signs = dict.fromkeys((*growth.BORN, "pindah_in"), 1)
     rows |= {
         y: signs.get(way, -1) * int(n)
-        for y, n, (way,) in zip(bars.y, bars.x, bars.customdata, strict=True)
+        for y, n, (_, way) in zip(bars.y, bars.x, bars.customdata, strict=True)
     }
     at, reached = 0, []
     for y in sorted(rows, reverse=True):

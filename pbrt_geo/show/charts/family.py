@@ -130,11 +130,11 @@ def _add_life(figure: go.Figure, drawing: _Drawing, unit: str) -> None:
     chosen = unit == drawing.family.rt_id
     colour = look.colour("select" if chosen else "muted" if has_ended else "strong")
     line: dict[str, Any] = {"color": colour, "width": 6 if chosen else 3}
-    if begin <= drawing.start:
-        begin = drawing.start + 0.08 * (drawing.end - drawing.start)
+    if member["is_awal"]:  # its line comes out of the time before records, and has no first day
+        begin = max(begin, drawing.start + 0.08 * (drawing.end - drawing.start))
         before = line | {"dash": "dot", "width": line["width"] * 0.7}
         figure.add_scatter(x=[drawing.start, begin], y=[row, row], **_plain_line(before))
-    signs = ["circle" if begin == drawing.begin_of(unit) else "line-ns"]
+    signs = ["line-ns" if member["is_awal"] else "circle"]
     signs.append("x-thin-open" if has_ended else "triangle-right")
     figure.add_scatter(
         x=[begin, end],

@@ -115,7 +115,7 @@ def _add_bars(
         orientation="h",
         width=rows.width,
         marker={"color": [look.colour(step.colour) for step in steps]},
-        customdata=[[step.way] for step in steps],
+        customdata=[["", step.way] for step in steps],
         hoverinfo="skip",
     )
     figure.add_scatter(
