@@ -15,6 +15,7 @@ import streamlit as st
 
 from dashboard import assets, state, tables
 from dashboard.choices import LEVELS, Choices, year_keys
+from dashboard.text import say
 from pbrt_geo.comparison import ComparisonFolder, read_comparison
 from pbrt_geo.edition import Edition, read_shelf
 from pbrt_geo.errors import Problem
@@ -28,6 +29,9 @@ SHELF_VARIABLE = "PBRT_EDITIONS"
 COMPARISONS_VARIABLE = "PBRT_COMPARISONS"
 DEFAULT_COMPARISONS = Path(__file__).resolve().parents[1] / "comparisons"
 DEFAULT_SHELF = Path(__file__).resolve().parents[1] / "editions"
+
+TOLD = ("n_households", "n_residents", "poverty_rate", "none_reached_rate")
+"""Indicators that sentences about an area are made from."""
 
 Found = TypeVar("Found")
 
@@ -457,4 +461,13 @@ def sentences() -> list[str]:
     language = state.choice().language
     if level == "kabupaten":
         return in_years(overview_sentences, language)
-    return in_edition(area_sentences, area, language)
+    return in_edition(area_sentences, area, language) + converted_sentence(area, level)
+
+
+def converted_sentence(area: str, level: str) -> list[str]:
+    """Say that the figures of an area were converted, and on what evidence; nothing otherwise."""
+    evidence = in_edition(tables.evidence_of, TOLD, area, level)
+    if not evidence:
+        return []
+    language = state.choice().language
+    return [say("frame.converted", language, mark=words.conversion_mark(evidence, language))]

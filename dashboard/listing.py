@@ -27,9 +27,8 @@ def areas(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> Non
         Column("value", wording.indicator(indicator.id), indicator.kind),
         *_basis(rows),
     ]
-    if rows["evidence"].ne("").any():
-        rows = rows.assign(carried=rows["evidence"].map(wording.evidence))
-        columns.append(_column("carried"))
+    rows, marks = _marked(rows)
+    columns += marks
     if not rows["state"].isin(("value", "zero")).all():
         rows = rows.assign(why=grid.state_texts(rows["state"], chosen.language))
         columns.append(_column("why"))
@@ -141,12 +140,15 @@ def programmes(rows: pd.DataFrame) -> None:
         target=[library.say(f"target.{target}", language) for target in rows["target"]],
     )
     columns = [_column("name", head="programme"), _column("pillar"), _column("target")]
-    grid.table(named, columns + _reach(named), "programme_rows", language)
+    named, marks = _marked(named)
+    grid.table(named, columns + _reach(named) + marks, "programme_rows", language)
 
 
 def reach(rows: pd.DataFrame, level: str) -> None:
     """Show the reach of one programme, or of all, in the areas of a level."""
-    grid.table(rows, [*_place(level, rows), *_reach(rows)], f"reach_rows_{level}", _language())
+    rows, marks = _marked(rows)
+    columns = [*_place(level, rows), *_reach(rows), *marks]
+    grid.table(rows, columns, f"reach_rows_{level}", _language())
 
 
 def _place(level: str, rows: pd.DataFrame) -> list[Column]:
@@ -158,6 +160,13 @@ def _adds(rows: pd.DataFrame) -> bool:
     """Tell whether the dusun says more than the name, which may hold it already."""
     pairs = zip(rows["dusun"], rows["name"], strict=True)
     return any(isinstance(dusun, str) and dusun not in name for dusun, name in pairs)
+
+
+def _marked(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Column]]:
+    """Add a column that names the evidence of converted rows, where there are any."""
+    if not rows["evidence"].ne("").any():
+        return rows, []
+    return rows.assign(carried=rows["evidence"].map(wording.evidence)), [_column("carried")]
 
 
 def _basis(rows: pd.DataFrame) -> list[Column]:

@@ -24,7 +24,7 @@ def sentences(rt_id: str) -> list[str]:
     language, edition = _language(), data.edition()
     said = area_sentences(edition, rt_id, language)
     if not state.choice().briefing or rt_id not in edition.areas.index:
-        return said
+        return said + data.converted_sentence(rt_id, "rt")
     name = wording.indicator("poverty_rate")
     found = _class(edition, "poverty_rate", rt_id)
     return [said[0], library.say("sentence.class_of", language, indicator=name, words=found)]

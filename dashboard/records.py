@@ -51,9 +51,21 @@ def conversions(edition: Edition, language: str) -> Rows | None:
 
 
 def remarks(edition: Edition, language: str) -> list[str]:
-    """Tell of rows whose RT had ended on the date, where the edition counted any."""
-    expired = edition.about.get("expired") or []
-    return [say("method.conversions.expired", language, n=len(expired))] if expired else []
+    """Tell of rows whose RT does not live on the date, and of dates that could not be carried."""
+    rows = [row for row in edition.about["match"] if row["reason"] == "rt_not_alive"]
+    told = [
+        say(f"method.unmatched.{row['table']}", language, n=row["n_unmatched"], of=row["n_rows"])
+        for row in rows
+    ]
+    return told + [
+        say(
+            "method.conversions.refused",
+            language,
+            date=_day(entry["date"], language),
+            reason=entry["reason"][language],
+        )
+        for entry in edition.about.get("not_converted", [])
+    ]
 
 
 def _day(text: str, language: str) -> str:

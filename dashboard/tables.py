@@ -215,6 +215,10 @@ def programme_rows(edition: Edition, area_id: str, level: str, group: str) -> pd
     programmes = edition.programmes.loc[programmes_of(edition, group)]
     rows = [_reach(edition, name, area_id, level) for name in programmes.index]
     table = pd.DataFrame(rows, index=programmes.index)
+    table["evidence"] = [
+        evidence_of(edition, [f"{base}:{name}" for base in REACH], area_id, level)
+        for name in programmes.index
+    ]
     return programmes[["pillar", "field", "target"]].join(table)
 
 
@@ -227,14 +231,26 @@ def _reach(edition: Edition, group: str, area_id: str, level: str) -> dict[str, 
 
 
 def reach_by_area(edition: Edition, group: str, level: str, within: str) -> pd.DataFrame:
-    """Return the reach of one group, or (empty) of all programmes, in every area of a level."""
+    """
+    Return the reach of one group, or (empty) of all programmes, in every area of a level.
+
+    `evidence` is the weakest that carried a figure of the area to these boundaries; empty if none.
+    """
     ids = ranks.areas_within(edition, level, within or None)
     table = edition.areas.loc[ids, ["name", "dusun", "desa_name", "kecamatan_name"]].copy()
     wanted = {base: f"{base}:{group}" for base in REACH} if group else {b: b for b in ALL_REACH}
+    table["evidence"] = ""
     for column, name in wanted.items():
         if edition.has(name, level):
-            table[column] = edition.column(name, level)["value"].loc[ids]
+            found = edition.column(name, level).loc[ids]
+            table[column] = found["value"]
+            table["evidence"] = _weaker(table["evidence"], words.evidences(found))
     return table.sort_values("name", kind="stable")
+
+
+def _weaker(one: pd.Series, other: pd.Series) -> pd.Series:
+    order = {name: place for place, name in enumerate(EVIDENCE)}
+    return one.where(one.map(order).fillna(-1) >= other.map(order).fillna(-1), other)
 
 
 # ── one area beside those that hold it ──────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -15,7 +16,7 @@ pytest.importorskip("streamlit", reason="the extra `dashboard` is not installed"
 from opened import address_of, folder, forget, page, rt_id, said, shelf  # noqa: F401  fixtures
 from shapely.geometry import box
 
-from dashboard import data, downloads, due, proposals, tables
+from dashboard import data, downloads, due, proposals, records, tables
 from pbrt_geo.boundaries import compare_boundaries
 from pbrt_geo.comparison import read_comparison, read_proposals, write_comparison
 from pbrt_geo.series import on_boundaries
@@ -104,6 +105,18 @@ def test_a_series_on_common_boundaries_has_a_figure_before_the_rt_was_formed(pag
     assert "belum terbentuk" not in line
     assert line.count("•") == 5
     assert "Dikonversi" in table.splitlines()[0]
+
+
+def test_sentences_and_tables_of_reach_carry_the_mark(page, parent, carried):
+    text = said(page("profil", rt=parent, tahun="2006", batas="2008"))
+    assert f"Angka di atas {MARK}" in text
+    assert "Angka di atas" not in said(page("profil", rt=parent, tahun="2006"))
+    desa = carried.areas.at[parent, "desa_id"]
+    app = page("cakupan", desa=desa, tahun="2006", batas="2008")
+    marks = rows_of(app, "none_reached_rate")["carried"]
+    evidence = carried.column("none_reached_rate", "rt")["evidence"]
+    inside = carried.areas.loc[evidence.index, "desa_id"].eq(desa)
+    assert marks.ne("").sum() >= evidence[inside].ne("").sum() > 0
 
 
 def test_change_is_told_of_areas_that_stayed_the_same_only(shelf, parent):
@@ -320,6 +333,18 @@ def test_a_comparison_that_cannot_be_read_is_told(page, comparison):
 
 
 # ── method ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_rows_without_a_living_rt_and_refused_dates_are_told():
+    match = [
+        {"table": "households", "n_rows": 90, "n_unmatched": 3, "reason": "rt_not_alive"},
+        {"table": "rt", "n_rows": 9, "n_unmatched": 1, "reason": "no_polygon"},
+    ]
+    refused = [{"date": "2006-12-31", "reason": {"id": "Kode ganda.", "en": "Double code."}}]
+    edition = SimpleNamespace(about={"match": match, "not_converted": refused})
+    told = records.remarks(edition, "en")
+    assert told[0].startswith("3 of 90 households")
+    assert told[1:] == ["Figures of 31 December 2006 are not converted: Double code."]
 
 
 def test_method_page_tells_events_corrections_and_conversions(page, shelf):

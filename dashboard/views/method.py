@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from dashboard import components, data, records, state
-from dashboard.text import esc_md, say
+from dashboard.text import esc_md, problem_md, say
 from pbrt_geo import text as library
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.show import words
@@ -74,10 +74,10 @@ def _conversions(edition: Edition) -> None:
     found = records.conversions(edition, language)
     if found is None:
         st.markdown(say("method.conversions.none", language))
-        return
-    components.small_table(*found)
+    else:
+        components.small_table(*found)
     for text in records.remarks(edition, language):
-        components.note(text)
+        st.caption(problem_md(text))
 
 
 def _nothings() -> None:
