@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import changes, data, filters, state, wording
+from dashboard import changes, data, filters, lookups, state, wording
 from dashboard.choices import Choices
 from dashboard.tables import Figure
 from dashboard.text import esc_md, problem_md, say
@@ -142,7 +142,7 @@ def area_card(shown: Paint, indicator: str) -> None:
             st.markdown(say("map.card.none", language))
             return
         st.subheader(esc_md(data.shelf().name(area)), anchor=False)
-        figure = data.area_figure(area, indicator)
+        figure = lookups.area_figure(area, indicator)
         if figure is None:
             st.markdown(f"**{esc_md(wording.class_of(shown, area))}**")
         else:
@@ -161,7 +161,7 @@ def area_line(shown: Paint, indicator: str) -> None:
     if not area:
         st.caption(say("map.card.none", language))
         return
-    figure = data.area_figure(area, indicator)
+    figure = lookups.area_figure(area, indicator)
     value = wording.class_of(shown, area)
     if figure is not None:
         value = words.format_value(figure.indicator, figure.now, language)
@@ -178,7 +178,7 @@ def step_line(shown: Paint, indicator: str) -> None:
         st.caption(say("map.card.none", language))
         return
     value = wording.class_of(shown, area)
-    row = data.step_row(area, indicator)
+    row = lookups.step_row(area, indicator)
     if row is not None:
         year = data.shelf().seen(data.map_year(), data.boundary())
         value = words.format_value(year.indicator(indicator), row, language)

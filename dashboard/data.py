@@ -4,18 +4,16 @@ What is cached is shared by all readers and never changed in place.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import assets, state, tables
+from dashboard import assets, state
 from dashboard.choices import LEVELS, Choices, year_keys
-from dashboard.text import say
 from pbrt_geo.comparison import ComparisonFolder, read_comparison
 from pbrt_geo.edition import Edition, read_shelf
 from pbrt_geo.errors import Problem
@@ -23,15 +21,11 @@ from pbrt_geo.series import conversion_problem, on_boundaries
 from pbrt_geo.show import ranks, words
 from pbrt_geo.show.classes import Method
 from pbrt_geo.show.paint import Paint, paint_change, paint_from
-from pbrt_geo.show.sentences import area_sentences, overview_sentences
 
 SHELF_VARIABLE = "PBRT_EDITIONS"
 COMPARISONS_VARIABLE = "PBRT_COMPARISONS"
 DEFAULT_COMPARISONS = Path(__file__).resolve().parents[1] / "comparisons"
 DEFAULT_SHELF = Path(__file__).resolve().parents[1] / "editions"
-
-TOLD = ("n_households", "n_residents", "poverty_rate", "none_reached_rate")
-"""Indicators that sentences about an area are made from."""
 
 Found = TypeVar("Found")
 
@@ -393,81 +387,3 @@ def _paint_change(source: Shelf, first: str, shown: View) -> Paint:
         focus=shown.area or None,
         rapat=shown.briefing,
     )
-
-
-# ── figures, rows, sentences ────────────────────────────────────────────────────────────────────
-
-
-def scope_figures(indicator_ids: Sequence[str]) -> list[tables.Figure]:
-    """Look up figures of the area the page is about."""
-    return in_years(tables.figures, *scope(), tuple(indicator_ids))
-
-
-def area_figure(area_id: str, indicator: str) -> tables.Figure | None:
-    """Look up one figure of any area; nothing in a meeting if the area is an RT."""
-    level = shelf().choices.areas.level(area_id)
-    if state.choice().briefing and level == "rt":
-        return None
-    found = in_years(tables.figures, area_id, level, (indicator,))
-    return found[0] if found else None
-
-
-def step_row(area_id: str, indicator: str) -> pd.Series | None:
-    """Look up one figure of the year the slider stands on; in a meeting none of an RT."""
-    level = shelf().choices.areas.level(area_id)
-    if state.choice().briefing and level == "rt":
-        return None
-    return tables.cell(shelf().seen(map_year(), boundary()), indicator, area_id, level)
-
-
-def area_rows() -> pd.DataFrame:
-    """Return the rows under the map."""
-    chosen = state.choice()
-    return in_edition(tables.area_rows, chosen.indicator, table_level(), chosen.public_area)
-
-
-def growth_rows() -> pd.DataFrame:
-    """Return RTs per year, births and ends, of the parts of the chosen area."""
-    chosen = state.choice()
-    return in_shelf(tables.growth_rows, part_level(), chosen.desa or chosen.kecamatan)
-
-
-def born_rows() -> pd.DataFrame:
-    """Return the RTs formed since the first year."""
-    chosen = state.choice()
-    return in_shelf(tables.born_since, chosen.desa or chosen.kecamatan)
-
-
-def programme_rows() -> pd.DataFrame:
-    """Return reach and targeting errors of the programmes of the chosen pillar."""
-    return in_edition(tables.programme_rows, *scope(), pillar())
-
-
-def reach_rows() -> pd.DataFrame:
-    """Return the reach of the chosen programme or pillar in the parts of the chosen area."""
-    chosen = state.choice()
-    return in_edition(tables.reach_by_area, chosen.group, reach_level(), chosen.public_area)
-
-
-def growth_sentences() -> list[str]:
-    """Describe the growth of the RTs of the chosen area in sentences."""
-    chosen = state.choice()
-    return in_shelf(tables.growth_texts, chosen.language, chosen.desa or chosen.kecamatan)
-
-
-def sentences() -> list[str]:
-    """Describe the area the page is about in sentences."""
-    area, level = scope()
-    language = state.choice().language
-    if level == "kabupaten":
-        return in_years(overview_sentences, language)
-    return in_edition(area_sentences, area, language) + converted_sentence(area, level)
-
-
-def converted_sentence(area: str, level: str) -> list[str]:
-    """Say that the figures of an area were converted, and on what evidence; nothing otherwise."""
-    evidence = in_edition(tables.evidence_of, TOLD, area, level)
-    if not evidence:
-        return []
-    language = state.choice().language
-    return [say("frame.converted", language, mark=words.conversion_mark(evidence, language))]

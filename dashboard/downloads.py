@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import changes, data, state
+from dashboard import changes, data, lookups, state
 from dashboard.text import say
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import export
@@ -29,7 +29,7 @@ def offer() -> None:
     if chosen.briefing and chosen.level == "rt":
         return
     indicator = edition.indicator(chosen.indicator)
-    areas = pd.Index(data.area_rows().index)
+    areas = pd.Index(lookups.area_rows().index)
     view = export.View(edition, chosen.level, (indicator,), chosen.language, areas)
     with st.container(key="downloads", horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(say("map.downloads", chosen.language), width="content")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboard import data, state, tables, wording
+from dashboard import data, lookups, state, tables, wording
 from dashboard.text import say
 from pbrt_geo import text as library
 from pbrt_geo.edition import Edition
@@ -24,7 +24,7 @@ def sentences(rt_id: str) -> list[str]:
     language, edition = _language(), data.edition()
     said = area_sentences(edition, rt_id, language)
     if not state.choice().briefing or rt_id not in edition.areas.index:
-        return said + data.converted_sentence(rt_id, "rt")
+        return said + lookups.converted_sentence(rt_id, "rt")
     name = wording.indicator("poverty_rate")
     found = _class(edition, "poverty_rate", rt_id)
     return [said[0], library.say("sentence.class_of", language, indicator=name, words=found)]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, drawings, filters, listing, state, wording
+from dashboard import components, data, drawings, filters, listing, lookups, state, wording
 from dashboard.mapview import map_view
 
 
@@ -21,14 +21,14 @@ def show() -> None:
     with right:
         components.chart("targeting", drawings.targeting())
     components.section("coverage.programmes", "how")
-    listing.programmes(data.programme_rows())
+    listing.programmes(lookups.programme_rows())
     components.section("coverage.areas", "how", group=wording.indicator(data.group_indicator()))
     left, right = st.columns(2, gap="medium")
     with left:
         _map()
     with right:
         components.chart("reach_by_area", drawings.reach_by_area(), state.mark)
-    listing.reach(data.reach_rows(), data.reach_level())
+    listing.reach(lookups.reach_rows(), data.reach_level())
     components.section("coverage.overlaps", "how")
     components.chart("overlaps", drawings.overlaps())
 

@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from dashboard import components, data, drawings, families, filters, listing, state, wording
+from dashboard import (
+    components,
+    data,
+    drawings,
+    families,
+    filters,
+    listing,
+    lookups,
+    state,
+    wording,
+)
 from dashboard.mapview import map_view
 
 MAP, FAMILY = "growth_map", "growth_family"
@@ -13,7 +23,7 @@ def show() -> None:
     years = data.shelf().choices.years
     components.header("growth", period=wording.years_between(years[0], years[-1]))
     filters.area_and_year(("kecamatan", "desa"), years=False)
-    components.sentences(data.growth_sentences())
+    components.sentences(lookups.growth_sentences())
     left, right = components.beside(3, 2)
     with left:
         components.chart("waterfall", drawings.waterfall())
@@ -25,12 +35,12 @@ def show() -> None:
     _family()
     components.section("growth.rows", "how")
     components.chart("births", drawings.births(), state.mark)
-    listing.growth(data.growth_rows())
+    listing.growth(lookups.growth_rows())
     components.section("growth.rule", "how")
     families.rule()
     if not state.choice().briefing:
         components.section("growth.born", "how")
-        listing.born(data.born_rows(), state.mark)
+        listing.born(lookups.born_rows(), state.mark)
 
 
 @st.fragment(key=MAP)

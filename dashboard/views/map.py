@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from dashboard import components, data, downloads, drawings, filters, listing, state, wording
+from dashboard import (
+    components,
+    data,
+    downloads,
+    drawings,
+    filters,
+    listing,
+    lookups,
+    state,
+    wording,
+)
 from dashboard.mapview import map_view
 from dashboard.text import say
 from pbrt_geo.show.paint import Paint
@@ -51,7 +61,7 @@ def _lower() -> None:
     if wanted == "table":
         level = data.table_level()
         components.note(say("map.rows", state.choice().language, level=wording.level(level)))
-        listing.areas(data.area_rows(), level, _pick)
+        listing.areas(lookups.area_rows(), level, _pick)
     else:
         components.chart(wanted, drawings.below_map(), _pick)
     downloads.offer()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import components, data, drawings, filters, state
+from dashboard import components, data, drawings, filters, lookups, state
 from dashboard.mapview import map_view
 from dashboard.tables import KEY_FIGURES
 from dashboard.text import say
@@ -14,14 +14,14 @@ def show() -> None:
     """Draw the page."""
     components.header("overview")
     filters.area_and_year()
-    components.figures(data.scope_figures(KEY_FIGURES), "key_figures")
+    components.figures(lookups.scope_figures(KEY_FIGURES), "key_figures")
     left, right = st.columns(2, gap="medium")
     with left:
         components.section("overview.map", "how")
         _map()
     with right:
         components.section("overview.says")
-        components.sentences(data.sentences())
+        components.sentences(lookups.sentences())
     left, right = st.columns([2, 3], gap="medium")
     with left:
         components.chart("overview_rt", drawings.rt_counts())
