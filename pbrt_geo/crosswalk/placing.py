@@ -1,17 +1,6 @@
-"""Carrying people to the boundaries of another date, on the best evidence there is.
+"""Placing the households of one date on the RTs of another."""
 
-`place` finds for each household recorded on one date the RT that it would belong to on another.
-The lineage says which RTs can hold it; where there are several, the list of households of the
-other date decides, then the point of the house, then its neighbours in the same RT, and the land
-as the last resort. What cannot be told is told: such households are `unplaced`.
-
-Counts are carried with weights that add up to 1 for each household, so that none is lost and none
-counts twice; rates are made again from the carried sums, never averaged.
-"""
-
-import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -20,6 +9,7 @@ import pandas as pd
 import shapely
 
 from pbrt_geo.areal import area_weights
+from pbrt_geo.crosswalk.placement import Placement, weakest
 from pbrt_geo.lineage import Lineage
 from pbrt_geo.schema import EVIDENCE, LEVELS
 from pbrt_geo.spatial import PointLocator
@@ -31,32 +21,6 @@ Find = Callable[[np.ndarray], np.ndarray]
 """Finds for rows of households the code of their RT on the other date, or -1."""
 
 _SAME_PLACE_DEGREES = 1e-5  # about 1 m
-
-
-@dataclass(frozen=True, eq=False)
-class Placement:
-    """
-    The households of one date on the RTs of another.
-
-    `rows`, `codes` and `weights` belong together: the household in that row of
-    `State.households` counts with that weight in the RT at that position of `ids`; the weights of
-    a household add up to 1. `weights_table` has a row for each pair of RTs that may share people:
-    `from_id`, `to_id`, `weight` (share of the placed households of `from_id`), `n_households`,
-    `evidence`. `evidence` names for each RT of `ids` the weakest evidence its numbers rest on.
-    `unplaced` are the rows of households that no RT takes; `strays` says for each upper level
-    which of them still count there, because the desa (or above) they lived in is the same.
-    """
-
-    state_date: dt.date
-    date: dt.date
-    ids: pd.Index
-    rows: np.ndarray
-    codes: np.ndarray
-    weights: np.ndarray
-    weights_table: pd.DataFrame
-    evidence: pd.Series
-    unplaced: np.ndarray
-    strays: dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 class _Links(NamedTuple):
@@ -247,7 +211,7 @@ def _placement(
     ranks = np.concatenate([rank[whole], shares.rank[share]])
     unplaced = np.setdiff1d(np.flatnonzero(source >= 0), rows)
     table = _weights_table(state, onto, links, shares, (source[rows], codes, weights, ranks))
-    evidence = _weakest(table["to_id"], table["evidence"]).reindex(onto.ids["rt"])
+    evidence = weakest(table["to_id"], table["evidence"]).reindex(onto.ids["rt"])
     return Placement(
         state.date,
         onto.date,
@@ -293,10 +257,6 @@ def _weights_table(
     np.maximum.at(ranks, link, links.rank)
     np.maximum.at(ranks, share, np.where(placed[share] > 0, -1, shares.rank))
     np.maximum.at(ranks, entry, rank)
-    weakest = np.full(len(links.ways), -1)
-    np.maximum.at(weakest, from_, ranks)
-    silent = np.where(weakest[from_] >= 0, weakest[from_], BY_AREA)
-    ranks = np.where(ranks >= 0, ranks, silent)
     with np.errstate(invalid="ignore"):
         weights = np.where(placed > 0, people / placed, nobody)
     return pd.DataFrame(
@@ -305,9 +265,17 @@ def _weights_table(
             "to_id": onto.ids["rt"].take(to),
             "weight": weights,
             "n_households": people,
-            "evidence": np.array(EVIDENCE, dtype=object)[ranks],
+            "evidence": np.array(EVIDENCE, dtype=object)[_of_empty_pairs(ranks, from_)],
         }
     )
+
+
+def _of_empty_pairs(ranks: np.ndarray, from_: np.ndarray) -> np.ndarray:
+    """Say of a pair through which nobody passes how that is known: as its source was placed."""
+    of_source = np.full(from_.max(initial=-1) + 1, -1)
+    np.maximum.at(of_source, from_, ranks)
+    known = of_source[from_]
+    return np.where(ranks >= 0, ranks, np.where(known >= 0, known, BY_AREA))
 
 
 def _strays(
@@ -322,83 +290,3 @@ def _strays(
         found[upper] = rows[there >= 0], there[there >= 0]
         rows, codes = rows[there < 0], codes[there < 0]
     return found
-
-
-# ── evidence of areas ───────────────────────────────────────────────────────────────────────────
-
-
-def evidence_by_level(placement: Placement, state: State, onto: State) -> dict[str, pd.Series]:
-    """
-    Name for each area of each level, on the date of `onto`, the weakest evidence it rests on.
-
-    A desa or kecamatan rests on what crossed its border: where all that happened stayed inside,
-    its numbers are its own, `unchanged`.
-    """
-    found = {"rt": placement.evidence}
-    pairs = placement.weights_table
-    pairs = pairs[pairs["weight"] > 0]
-    from_, to = (
-        state.ids["rt"].get_indexer(pairs["from_id"]),
-        placement.ids.get_indexer(pairs["to_id"]),
-    )
-    for lower, upper in pairwise(LEVELS):
-        from_ = taken(state.parent_codes[lower], from_, -1)
-        to = taken(onto.parent_codes[lower], to, -1)
-        left = state.ids[upper].take(from_, fill_value=np.nan)
-        got = onto.ids[upper].take(to, fill_value=np.nan)
-        crossed = np.asarray(left != got)
-        areas = pd.Series([*left[crossed], *got[crossed]], dtype=object)
-        kinds = pd.Series([*pairs["evidence"][crossed]] * 2, dtype=object)
-        weakest = _weakest(areas, kinds).reindex(onto.ids[upper])
-        found[upper] = weakest.fillna(EVIDENCE[UNCHANGED])
-    return found
-
-
-def _weakest(areas: pd.Series, evidence: pd.Series) -> pd.Series:
-    """Return the weakest evidence of each area."""
-    ranks = pd.Series(pd.Index(EVIDENCE).get_indexer(evidence), index=areas.to_numpy())
-    weakest = ranks.groupby(level=0).max()
-    return weakest.map(dict(enumerate(EVIDENCE))).astype(object)
-
-
-# ── for those who have totals only ──────────────────────────────────────────────────────────────
-
-
-def carry(values: pd.Series, weights: pd.DataFrame) -> pd.Series:
-    """
-    Carry counts to the areas of another date.
-
-    Parameters
-    ----------
-    values
-        Counts by area id; missing ones count as nothing known and are left out.
-    weights
-        `from_id`, `to_id`, `weight`, as in `Placement.weights_table` or from `area_weights`; the
-        weights of each `from_id` add up to 1.
-
-    Returns
-    -------
-    carried
-        Counts by `to_id`, sorted. Their total is that of the `values` that have weights.
-    """
-    known = values.dropna()
-    used = weights[weights["from_id"].isin(known.index)]
-    parts = known.loc[used["from_id"]].to_numpy(dtype=float) * used["weight"].to_numpy(dtype=float)
-    carried = pd.Series(parts, index=pd.Index(used["to_id"], name="to_id")).groupby(level=0).sum()
-    return carried.rename(values.name)
-
-
-def carry_rate(numerator: pd.Series, denominator: pd.Series, weights: pd.DataFrame) -> pd.Series:
-    """
-    Make rates on the areas of another date from their sums; never an average of rates.
-
-    Returns
-    -------
-    rate
-        Carried numerator by carried denominator, by `to_id`; NaN where the denominator is 0. An
-        area with only one of the two known is left out of both.
-    """
-    known = numerator.notna() & denominator.reindex(numerator.index).notna()
-    above = carry(numerator[known], weights)
-    below = carry(denominator.reindex(numerator.index)[known], weights)
-    return above / below.where(below > 0)
