@@ -162,3 +162,13 @@ def test_in_a_meeting_no_change_of_a_single_rt_is_told():
 )
 def test_changes_are_written_with_their_sign(difference, kind, written):
     assert change.write_change(difference, kind) == written
+
+
+def test_an_overview_on_other_boundaries_says_what_was_converted():
+    said = sentences.overview_sentences([converted_edition(2006, 2008)])
+    # RT 0 and 8 are among the ten named; 10 and 11, partly by land, are of too few households
+    assert said[-1] == (
+        "Sebagian angka bagian wilayah di atas dikonversi (bukti: silsilah, daftar keluarga) "
+        "pada batas 2008."
+    )
+    assert "dikonversi" not in " ".join(sentences.overview_sentences(small_shelf()))

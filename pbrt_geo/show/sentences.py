@@ -29,7 +29,7 @@ def overview_sentences(shelf: Sequence[Edition], language: str = "id") -> list[s
     """Describe the whole region: growth of the RTs, poverty, where, and who is missed."""
     edition = shelf[-1]
     about_one: tuple[Callable[[Edition, str], str | None], ...]
-    about_one = (_where, _concentration, _programme, _without_programme)
+    about_one = (_where, _concentration, _programme, _without_programme, _converted)
     sentences = [
         growth_sentence(shelf, language),
         _births(shelf, language),
@@ -277,6 +277,21 @@ def _none_reached(edition: Edition, area_id: str | None, language: str) -> str |
 
 def _without_programme(edition: Edition, language: str) -> str | None:
     return _none_reached(edition, ranks.kabupaten_id(edition), language)
+
+
+def _converted(edition: Edition, language: str) -> str | None:
+    """Say of the areas that were named whether figures were carried from other boundaries."""
+    if not edition.is_converted:
+        return None
+    named = {"kecamatan": slice(None), "desa": slice(0, 1), "rt": slice(0, POOREST)}
+    evidence: set[str] = set()
+    for level, places in named.items():
+        if edition.has("poverty_rate", level):
+            rows = ranks.ranked(edition, "poverty_rate", level).iloc[places]
+            evidence |= set(words.evidences(rows))
+    mark = words.conversion_mark(evidence, language)
+    note = words.boundary_note(edition, language)
+    return say("sentence.converted", language, mark=mark, note=note) if mark else None
 
 
 # one area
