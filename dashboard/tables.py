@@ -9,7 +9,7 @@ from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.schema import EVIDENCE
 from pbrt_geo.series import conversion_problem, on_boundaries
 from pbrt_geo.show import growth, ranks, words
-from pbrt_geo.show.sentences import growth_sentence
+from pbrt_geo.show.sentences import growth_sentences
 
 KEY_FIGURES = ("n_rt", "n_households", "n_residents", "poverty_rate", "none_reached_rate")
 """What the overview begins with."""
@@ -19,6 +19,8 @@ REACH = (
     *("exclusion_error", "inclusion_error"),
 )
 """What is told of the reach of one programme, field or pillar."""
+
+_ABSENT = {"state": "not_yet_formed", "evidence": ""}
 
 ALL_REACH = ("none_reached_rate", "n_programmes_mean")
 """What is told of the reach of all programmes together."""
@@ -58,7 +60,10 @@ def cell(edition: Edition, indicator_id: str, area_id: str, level: str) -> pd.Se
     """Return one row of a column; an area unknown to the edition did not exist then."""
     if not edition.has(indicator_id, level):
         return None
-    return edition.column_on(indicator_id, level, pd.Index([area_id])).iloc[0]
+    column = edition.column(indicator_id, level)
+    if area_id in column.index:
+        return column.loc[area_id]
+    return pd.Series({name: _ABSENT.get(name, float("nan")) for name in column}, dtype=object)
 
 
 def evidence_of(edition: Edition, names: Sequence[str], area_id: str, level: str) -> str:
@@ -173,9 +178,8 @@ def growth_rows(editions: Sequence[Edition], level: str, within: str) -> pd.Data
 
 
 def growth_texts(editions: Sequence[Edition], language: str, within: str) -> list[str]:
-    """Say how many RTs an area had in each year."""
-    said = growth_sentence(editions, language, within or None)
-    return [said] if said else []
+    """Say how many RTs an area had in each year, and why they became more or fewer."""
+    return growth_sentences(editions, language, within or None)
 
 
 def born_since(editions: Sequence[Edition], within: str) -> pd.DataFrame:
