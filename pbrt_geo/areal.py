@@ -1,7 +1,7 @@
 """How the land of areas of one date lies in the areas of another: shares by area of overlap."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import geopandas as gpd
 import numpy as np
@@ -91,11 +91,8 @@ def _unchanged(
 
 def _fingerprints(shapes: np.ndarray) -> np.ndarray:
     """One number for each shape, the same for rings that start elsewhere or run backwards."""
-    pieces = [
-        pd.util.hash_array(shapely.to_wkb(shapely.normalize(some)), categorize=False)
-        for some in _portions(shapes)
-    ]
-    return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.uint64)
+    extent = np.column_stack([shapely.bounds(shapes), shapely.get_num_coordinates(shapes)])
+    return pd.util.hash_pandas_object(pd.DataFrame(extent), index=False).to_numpy()
 
 
 def _matches(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -148,26 +145,28 @@ def _common_area(
     sources: np.ndarray, targets: np.ndarray, source: np.ndarray, target: np.ndarray
 ) -> np.ndarray:
     """Area that the shapes of each pair have in common; GEOS works on all processors at once."""
-    sources, targets = _valid(sources, source), _valid(targets, target)
-
-    def cut(pairs: np.ndarray) -> np.ndarray:
-        return shapely.area(shapely.intersection(sources[source[pairs]], targets[target[pairs]]))
-
-    portions = list(_portions(np.arange(len(source))))
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        found = list(threads.map(cut, portions))
+        sources, targets = _valid(sources, source, threads), _valid(targets, target, threads)
+
+        def cut(pairs: np.ndarray) -> np.ndarray:
+            cuts = shapely.intersection(sources[source[pairs]], targets[target[pairs]])
+            return shapely.area(cuts)
+
+        found = list(threads.map(cut, _portions(np.arange(len(source)))))
     return np.nan_to_num(np.concatenate(found)) if found else np.zeros(0)
 
 
-def _valid(shapes: np.ndarray, used: np.ndarray) -> np.ndarray:
+def _valid(shapes: np.ndarray, used: np.ndarray, threads: Executor) -> np.ndarray:
     """Return the shapes; those at positions `used` are repaired where they are invalid."""
     asked = np.zeros(len(shapes), dtype=bool)
     asked[used] = True
-    bad = np.flatnonzero(asked)
-    bad = bad[~(shapely.is_valid(shapes[bad]) | shapely.is_missing(shapes[bad]))]
-    if len(bad):
-        shapes = shapes.copy()
-        shapes[bad] = shapely.make_valid(shapes[bad], method="structure")
+    asked &= ~shapely.is_missing(shapes)
+    places = _portions(np.flatnonzero(asked))
+    valid = threads.map(shapely.is_valid, [shapes[some] for some in places])
+    bad = [some[~good] for some, good in zip(places, valid, strict=True)]
+    if any(len(some) for some in bad):
+        shapes, at = shapes.copy(), np.concatenate(bad)
+        shapes[at] = shapely.make_valid(shapes[at], method="structure")
     return shapes
 
 

@@ -139,6 +139,17 @@ def test_the_same_polygons_are_never_cut(monkeypatch, change):
     assert (weights["weight"] == 1).all()
 
 
+def test_another_shape_with_the_same_extent_is_cut():
+    before = drawn("A A\nA .")
+    after = drawn("P P\n. P")
+    assert before["A"].bounds == after["P"].bounds
+    after = pd.concat([after, drawn(". .\nQ .")])
+    assert as_dict(area_weights(before, after)) == {
+        ("A", "P"): round(2 / 3, 9),
+        ("A", "Q"): round(1 / 3, 9),
+    }
+
+
 def test_where_targets_overlap_what_did_not_change_stays_and_what_did_is_shared():
     before = drawn("A A B")
     after = pd.concat([drawn("A A ."), drawn(". P P").iloc[:1]])
