@@ -151,29 +151,13 @@ class State:
             _lost(self.reports["rt_id"], "programme_reports", self.rt.index),
         ]
         rows = pd.concat(parts, ignore_index=True)
-        ended = rows["rt_id"].map(self.rt_lives["ended"]).astype("datetime64[s]")
-        last = [_last_event(self.lineage, *pair) for pair in zip(rows["rt_id"], ended, strict=True)]
-        return rows.assign(
-            ended=ended,
-            kind=pd.Series([kind for kind, _ in last], dtype="str"),
-            sk_number=pd.Series([number for _, number in last], dtype="str"),
-            successors=[self.lineage.successors(rt_id, self.date) for rt_id in rows["rt_id"]],
-        )
+        fates = self.lineage.fates(rows["rt_id"].tolist(), self.date)
+        return rows.join(fates.reset_index(drop=True))
 
 
 def _lost(codes: pd.Series, table: str, living: pd.Index) -> pd.DataFrame:
     counts = codes[~codes.isin(living)].value_counts().sort_index()
     return pd.DataFrame({"rt_id": counts.index, "table": table, "n_rows": counts.to_numpy()})
-
-
-def _last_event(lineage: Lineage, rt_id: str, ended: pd.Timestamp) -> tuple[str | None, str | None]:
-    """Kind and number of the decision by which an RT ended."""
-    if pd.isna(ended):
-        return None, None
-    own = lineage.units.loc[lineage.units["unit_id"] == rt_id, "event_id"]
-    events = lineage.events.loc[own.unique()]
-    event = events[events["date"] == ended].iloc[0]
-    return event["kind"], event["sk_number"]
 
 
 def remembered(function: Callable[..., Found]) -> Callable[..., Found]:

@@ -1,6 +1,7 @@
 """The lineage of a region: checked events, and what follows from them on any date."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -141,11 +142,35 @@ class Lineage:
         The unit itself if it lives; nothing if it is unknown, not yet born, or nobody took its
         people over.
         """
-        touches, code = self.touches, self._code(unit_id)
-        spans = np.flatnonzero((touches.unit == code) & touches.after)
-        spans = spans[touches.date[spans] <= _day(date)]
-        _, found, _ = reached(touches, self._edges, spans[-1:], _day(date))
-        return sorted(touches.ids[touches.unit[found]])
+        return self.fates([unit_id], date)["successors"].iloc[0]
+
+    def fates(self, unit_ids: Sequence[str], date: dt.date) -> pd.DataFrame:
+        """
+        Return what has become of some units, as known on a date.
+
+        Returns
+        -------
+        fates
+            Indexed by `unit_ids`: `ended` (missing: it lives, is not yet born, or is unknown),
+            `kind` and `sk_number` of the event that ended it, `successors` (list; as the method).
+        """
+        touches, day = self.touches, _day(date)
+        known = np.flatnonzero(touches.date <= day)
+        last = np.full(len(touches.ids) + 1, -1)  # one more for unknown units
+        last[touches.unit[known]] = known  # of a unit's touches the last is kept
+        at = last[touches.ids.get_indexer(pd.Index(unit_ids, dtype="str"))]
+        gone = (at >= 0) & ~np.append(touches.after, True)[at]
+        # An ended unit is followed from the span before its end.
+        rows = np.flatnonzero(at >= 0)
+        origin, span, _ = reached(touches, self._edges, (at - gone)[rows], day)
+        found: list[list[str]] = [[] for _ in unit_ids]
+        for row, unit in zip(rows[origin], touches.ids[touches.unit[span]], strict=True):
+            found[row].append(str(unit))
+        ends = self.events.iloc[touches.event[at[gone]]]
+        fates = pd.DataFrame({"successors": [sorted(units) for units in found]})
+        told = ends[["date", "kind", "sk_number"]].set_index(np.flatnonzero(gone))
+        fates = told.rename(columns={"date": "ended"}).reindex(fates.index).join(fates)
+        return fates.set_index(pd.Index(unit_ids, name="unit_id", dtype="str"))
 
     def ancestors(self, unit_id: str) -> pd.DataFrame:
         """
