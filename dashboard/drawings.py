@@ -62,6 +62,13 @@ def below_map() -> Figure:
     return data.in_edition(draw, chosen.level, chosen.indicator, look(), **marks)
 
 
+def change_ranking() -> Figure:
+    """Draw the areas with the largest rises and falls between the two chosen years."""
+    chosen = state.choice()
+    marks = {"within": _area(), "selected": chosen.focus or None}
+    return data.of_change(charts.change_ranking, chosen.level, chosen.indicator, look(), **marks)
+
+
 def reach() -> Figure:
     """Draw whom each programme reaches in the chosen area."""
     return data.in_edition(charts.coverage_by_group, data.scope()[0], look())

@@ -213,25 +213,23 @@ def select(
     )
 
 
-def below() -> None:
-    """Offer what stands below the map: its rows as a table, or a chart."""
-    _switch("below", state.BELOW)
-
-
-def _switch(name: str, values: Sequence[str]) -> None:
-    language = state.choice().language
-    labels = {value: say(f"map.{name}.{value}", language) for value in values}
-    _seed(name)
+def below(values: Sequence[str] = state.BELOW) -> str:
+    """Offer what stands below the map, its rows as a table or a chart; return what is chosen."""
+    language, chosen = state.choice().language, state.choice().below
+    labels = {value: say(f"map.below.{value}", language) for value in values}
+    chosen = chosen if chosen in labels else values[0]
+    st.session_state[_key("below")] = chosen
     st.segmented_control(
-        say(f"frame.parameter.{name}", language),
+        say("frame.parameter.below", language),
         list(labels),
         format_func=labels.__getitem__,
-        key=_key(name),
+        key=_key("below"),
         on_change=_take,
-        args=(name,),
+        args=("below",),
         required=True,
         label_visibility="collapsed",
     )
+    return chosen
 
 
 def find_rt(on_found: Callable[[str], None] | None = None, found: str | None = None) -> None:

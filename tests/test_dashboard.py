@@ -34,7 +34,7 @@ from streamlit.util import calc_hash
 from dashboard import data, downloads, grid, state, tables
 from dashboard.choices import year_keys
 from dashboard.state import Choice, from_query, to_query
-from dashboard.text import LANGUAGES, esc_md, texts_of
+from dashboard.text import LANGUAGES, esc_md, problem_md, texts_of
 from pbrt_geo.region import read_region
 from pbrt_geo.seal import build_edition
 from pbrt_geo.show import export
@@ -345,6 +345,13 @@ def test_no_name_becomes_a_link():
     assert esc_md("http://x").count(":red[]") == 1
     assert esc_md("a@b.id").count(":red[]") == 1
     assert esc_md("RT 003, Goa") == "RT 003\\, Goa"
+
+
+def test_commands_in_a_message_stay_code_and_the_rest_is_escaped():
+    assert problem_md("Jalankan `pbrt x --all`, lalu *a*") == (
+        "Jalankan `pbrt x --all`\\, lalu \\*a\\*"
+    )
+    assert problem_md("Berkas `a`b` rusak") == esc_md("Berkas `a`b` rusak")
 
 
 def test_no_break_space_stays():

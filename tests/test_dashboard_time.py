@@ -247,6 +247,15 @@ def test_change_page_on_other_boundaries_and_years(page):
     assert (address_of(app)["banding"], address_of(app).get("tahun")) == ("2006", None)
 
 
+@pytest.mark.parametrize("rapat", ["0", "1"])
+def test_largest_changes_are_drawn(page, rapat):
+    app = page("perubahan", bawah="ranking", rapat=rapat, level="rt")
+    assert not app.exception
+    assert not app.dataframe
+    assert len(app.get("plotly_chart")) == 1
+    assert page("perubahan", bawah="distribution").dataframe
+
+
 def test_meeting_tells_no_figure_of_an_rt_that_changed(page, parent):
     app = page("perubahan", rapat="1", pilih=parent)
     assert not app.get("download_button")

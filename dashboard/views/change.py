@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from dashboard import changes, components, data, downloads, filters, listing, state, wording
+from dashboard import (
+    changes,
+    components,
+    data,
+    downloads,
+    drawings,
+    filters,
+    listing,
+    state,
+    wording,
+)
 from dashboard.mapview import map_view
 from dashboard.text import say
 
@@ -46,9 +56,12 @@ def _upper() -> None:
 
 @st.fragment(key=BELOW)
 def _lower() -> None:
-    level = data.table_level()
-    components.note(say("change.rows", state.choice().language, level=wording.level(level)))
-    listing.change(changes.rows(), level, _pick)
+    if filters.below(("table", "ranking")) == "ranking":
+        components.chart("change_ranking", drawings.change_ranking(), _pick)
+    else:
+        level = data.table_level()
+        components.note(say("change.rows", state.choice().language, level=wording.level(level)))
+        listing.change(changes.rows(), level, _pick)
     downloads.offer_change()
     state.write_address(data.shelf().choices)
 

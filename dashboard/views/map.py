@@ -56,8 +56,7 @@ def _upper() -> None:
 
 @st.fragment(key=BELOW)
 def _lower() -> None:
-    filters.below()
-    wanted = state.choice().below
+    wanted = filters.below()
     if wanted == "table":
         level = data.table_level()
         components.note(say("map.rows", state.choice().language, level=wording.level(level)))

@@ -236,6 +236,8 @@ def test_a_click_on_a_changed_area_shows_its_proposal(site, visit):
     owner.wait_for_function("z => vintageMap.look('P001').zoom > z", arg=before["zoom"])
     page.get_by_text("Terima", exact=True).first.click()
     page.get_by_text("1 diterima", exact=False).wait_for()
+    settle(page)
+    wait_until_quiet(page)
     with page.expect_download(timeout=30_000) as waiting:
         page.get_by_role("button", name="Unduh usulan", exact=False).click()
     assert waiting.value.suggested_filename == "uji_keputusan.csv"
