@@ -318,6 +318,19 @@ def _take_comparison(name: str) -> None:
     state.choose(comparison=st.session_state[_key(name)], proposal="")
 
 
+def accept_sure(name: str, rows: pd.DataFrame) -> None:
+    """Offer to accept all proposals that are nearly certain, where there are several."""
+    found, language = proposals.sure(rows), state.choice().language
+    if len(found) > 1:
+        share = words.format_share(proposals.SURE, language)
+        st.button(
+            say("vintages.accept_sure", language, n=len(found), share=share),
+            key="accept_sure",
+            on_click=proposals.accept,
+            args=(name, found),
+        )
+
+
 def decision(name: str, proposal: str, row: pd.Series) -> None:
     """Offer the decision on a proposal, and its kind and units to be put right."""
     language = state.choice().language

@@ -122,6 +122,7 @@ def splits(rows: pd.DataFrame, on_pick: Callable[[str], None]) -> None:
 def proposals(rows: pd.DataFrame, on_pick: Callable[[str], None]) -> None:
     """Show the proposed events of a comparison; `on_pick` is told the one that is picked."""
     columns = [
+        _column("proposal"),
         _column("kind"),
         _column("units"),
         _column("moved_ha", "amount"),

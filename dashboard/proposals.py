@@ -7,7 +7,7 @@ region, `pbrt lineage accept` does.
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -19,6 +19,9 @@ from pbrt_geo.show import words
 from pbrt_geo.text.vintages import COLUMNS
 
 KINDS = tuple(vintage_map.COLOURS)
+SURE = 0.95
+"""Confidence from which proposals can be accepted together."""
+
 MAP_WORDS = ("old", "new", "unchanged", "reset")
 DECISIONS = ("", "terima", "tolak")
 
@@ -41,6 +44,17 @@ def decided(name: str, comparison: ComparisonFolder) -> pd.DataFrame:
 def decide(name: str, proposal: str, **changes: str) -> None:
     """Keep a decision, or another kind or other units, of one proposal."""
     state.decisions(name).setdefault(proposal, {}).update(changes)
+
+
+def sure(rows: pd.DataFrame) -> list[str]:
+    """Return the proposals that are not decided and nearly certain."""
+    return list(rows.index[rows["decision"].eq("") & (rows["confidence"] >= SURE)])
+
+
+def accept(name: str, chosen: Sequence[str]) -> None:
+    """Accept several proposals at once."""
+    for proposal in chosen:
+        decide(name, proposal, decision="terima")
 
 
 def file_name(name: str) -> str:
@@ -104,6 +118,7 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the proposals as the table shows them, those that are not decided first."""
     return pd.DataFrame(
         {
+            "proposal": rows.index,
             "kind": rows["kind"].map(kind_name),
             "units": [_way(row) for row in rows.itertuples()],
             "moved_ha": rows["moved_ha"],

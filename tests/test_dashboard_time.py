@@ -334,6 +334,16 @@ def test_a_decision_and_an_edit_reach_the_file(page, comparison, tmp_path):
     assert ",'=1+1<b>," in file.read_text(encoding="utf-8-sig")
 
 
+def test_what_is_nearly_certain_can_be_accepted_at_once(page, comparison):
+    assert (comparison.proposals["confidence"] >= proposals.SURE).all()
+    app = page("batas")
+    app.button(key="accept_sure").click().run()
+    assert rows_of(app, "moved_ha")["decision"].tolist() == ["Terima", "Terima"]
+    rows = comparison.proposals.set_index("proposal_id").assign(decision=["tolak", ""])
+    assert proposals.sure(rows) == ["P002"]
+    assert proposals.sure(rows.assign(confidence=0.5)) == []
+
+
 def test_a_comparison_that_cannot_be_read_is_told(page, comparison):
     (comparison.path / "comparison.json").write_text("{ not json")
     app = page("batas")

@@ -40,6 +40,7 @@ def _page(found: Mapping[str, ComparisonFolder]) -> None:
         _proposal(name, comparison)
     components.note(proposals.summary(name, rows))
     listing.proposals(proposals.listed(rows), _choose)
+    filters.accept_sure(name, rows)
     _hand_over(name, comparison)
     state.write_address(data.shelf().choices)
 
