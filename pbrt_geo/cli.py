@@ -21,13 +21,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; problems are told in one or two sentences, never as a traceback."""
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
     except PbrtError as error:
         print(error.text(options.lang), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(say("cli.stopped", options.lang), file=sys.stderr)
         return 130
+    except BrokenPipeError:  # who read the output has seen enough: `pbrt … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 # ── commands ────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -54,6 +56,14 @@ def test_verify_tells_whole_from_damaged(edition, tmp_path, capsys):
 def test_compare_prints_nothing_but_a_header_for_equal_editions(edition, capsys):
     assert main(["edition", "compare", str(edition), str(edition)]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_a_reader_that_stops_early_sees_no_traceback():
+    command = [sys.executable, "-m", "pbrt_geo.cli", "lineage", "list", "--region", str(SAMPLE)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as told:
+        told.stdout.close()
+        assert told.stderr.read() == b""
+    assert told.returncode == 0
 
 
 def test_a_wrong_folder_is_told_in_one_sentence_in_the_chosen_language(tmp_path, capsys):

@@ -89,14 +89,14 @@ def compare(options: argparse.Namespace) -> int:
         tolerance_m=options.tolerance_m,
         options=FileOptions(**said),
     )
+    if options.out:  # first, so that it is there even if nobody reads the text to its end
+        write_comparison(comparison, options.out, options.lang)
     if options.json:
         print(json.dumps(comparison.as_dict(options.lang), ensure_ascii=False, indent=1))
-    else:
-        print(comparison.text(options.lang))
+        return 0
+    print(comparison.text(options.lang))
     if options.out:
-        write_comparison(comparison, options.out, options.lang)
-        if not options.json:
-            print(say("vintages.written", options.lang, folder=options.out))
+        print(say("vintages.written", options.lang, folder=options.out))
     return 0
 
 
