@@ -319,6 +319,7 @@ def passes(words: tuple[str, ...]) -> bool:
 def bench(arguments: list[str]) -> NoReturn:
     """Measure the speed; further arguments go to `pbrt bench`."""
     prepare("bench")
+    prepare_editions()  # without them the map would be measured on invented cells only
     hand_over([tool("pbrt"), "bench", *arguments], {"PBRT_CHROMIUM": find_chromium() or ""})
 
 

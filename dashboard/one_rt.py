@@ -46,6 +46,19 @@ def by_year(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
     return heads, rows
 
 
+def land_changed(rt_id: str) -> str:
+    """Warn where the years of an RT are not of the same land; empty where they are."""
+    breaks = tables.breaks_in(data.all_years(), rt_id, "rt")
+    years = [
+        say("profile.land_years", _language(), before=_year(before), after=_year(after))
+        for before, after in breaks
+    ]
+    if not years:
+        return ""
+    last = _year(breaks[-1][1])
+    return say("profile.land_changed", _language(), years=", ".join(years), last=last)
+
+
 def beside(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
     """Tell some indicators of the RT and of the areas that hold it."""
     areas, edition = data.shelf().choices.areas, data.edition()
@@ -122,6 +135,10 @@ def _class(edition: Edition, name: str, area_id: str) -> str:
 def _short(name: str) -> str:
     edition = data.edition()
     return words.indicator_short(edition.indicator(name), _language(), edition.programmes)
+
+
+def _year(edition: Edition) -> str:
+    return words.year_name(edition, _language())
 
 
 def _name(area_id: str) -> str:

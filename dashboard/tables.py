@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -101,6 +102,18 @@ def like_for_like(
         return level == "kabupaten"  # of anything smaller it is not known
     carried = on_boundaries(editions, before, after).converted
     return area_id not in set(carried.loc[carried["level"] == level, "area_id"])
+
+
+def breaks_in(
+    editions: Sequence[Edition], area_id: str, level: str
+) -> list[tuple[Edition, Edition]]:
+    """Return the years one after the other between which the land of an area changed."""
+    there = [edition for edition in editions if area_id in edition.areas.index]
+    return [
+        (before, after)
+        for before, after in pairwise(there)
+        if not like_for_like(editions, before, after, area_id, level)
+    ]
 
 
 # ── areas of one level ──────────────────────────────────────────────────────────────────────────

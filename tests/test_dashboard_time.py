@@ -54,6 +54,12 @@ def rows_of(app, column: str) -> pd.DataFrame:
 # ── common boundaries ───────────────────────────────────────────────────────────────────────────
 
 
+def test_profile_warns_where_the_land_of_an_rt_changed_and_not_on_common_boundaries(page, parent):
+    warning = "Lahan RT ini berubah antara "
+    assert warning in said(page("profil", rt=parent))
+    assert warning not in said(page("profil", rt=parent, batas="2008"))
+
+
 def test_a_year_on_other_boundaries_is_told_and_marked(page, carried, parent):
     app = page("peta", tahun="2006", batas="2008", pilih=parent)
     assert not app.exception

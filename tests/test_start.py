@@ -137,6 +137,14 @@ def test_the_rivals_of_the_benchmarks_come_only_for_the_benchmarks(start):
     assert start.made == ["pip", "pip"]
 
 
+def test_what_is_measured_is_the_sample(start, monkeypatch):
+    done = []
+    monkeypatch.setattr(start, "prepare_editions", lambda: done.append("editions"))
+    monkeypatch.setattr(start, "hand_over", lambda command, variables: done.append(command[1:]))
+    start.bench(["bench_map"])
+    assert done == ["editions", ["bench", "bench_map"]]
+
+
 def test_the_tools_are_added_to_what_is_there(start):
     start.prepare("run")
     start.made.clear()

@@ -43,6 +43,7 @@ def _profile(rt_id: str) -> None:
     with right:
         _place(rt_id)
     components.section("profile.years", _how())
+    components.note(one_rt.land_changed(rt_id))
     if rt_id in data.edition().areas.index:
         components.chart("years", drawings.years(rt_id, CHARTED))
     components.small_table(*one_rt.by_year(rt_id, YEARS))
