@@ -10,6 +10,7 @@ from pandas.io.formats.style import Styler
 
 from dashboard import state
 from pbrt_geo import text as library
+from pbrt_geo.schema import VALUE_STATES
 from pbrt_geo.show import words
 from pbrt_geo.show.change import write_change
 
@@ -110,5 +111,5 @@ def _config(columns: Sequence[Column]) -> Mapping[str, Any]:
 
 def state_texts(states: pd.Series, language: str) -> pd.Series:
     """Say in words why a cell has no number; empty where it has one."""
-    said = {name: library.say(f"state.{name}", language) for name in words.STATES}
+    said = {name: library.say(f"state.{name}", language) for name in VALUE_STATES}
     return states.map(said | {"value": "", "zero": ""})

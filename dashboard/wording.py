@@ -5,6 +5,7 @@ import pandas as pd
 from dashboard import data, state, tables
 from dashboard.text import say
 from pbrt_geo import text as library
+from pbrt_geo.schema import VALUE_STATES
 from pbrt_geo.show import words
 from pbrt_geo.show.paint import Paint
 
@@ -96,7 +97,7 @@ def evidence(name: str) -> str:
 def missing(rows: pd.DataFrame, first: str, last: str) -> pd.Series:
     """Say why two years have no difference: 2006: belum terbentuk; empty where they have one."""
     language = state.choice().language
-    said = {name: library.say(f"state.{name}", language) for name in words.STATES}
+    said = {name: library.say(f"state.{name}", language) for name in VALUE_STATES}
     said |= {"value": "", "zero": ""}
     texts = pd.Series("", index=rows.index, dtype=object)
     for year, name in (("before", first), ("after", last)):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.schema import EVIDENCE
+from pbrt_geo.schema import EVIDENCE, VALUE_STATES
 from pbrt_geo.show import columns, ranks, words
 from pbrt_geo.show.classes import Classes, classify_change, step_of
 from pbrt_geo.show.sentences import join_words
@@ -211,7 +211,7 @@ def _missing(table: pd.DataFrame, level: str, language: str) -> str | None:
     counts = table["state"][table["state"] != "value"].value_counts(sort=False)
     named = [
         f"{number(counts[state], language, 0)} {say(f'state.{state}', language)}"
-        for state in words.STATES
+        for state in VALUE_STATES
         if counts.get(state, 0)
     ]
     if not named:

@@ -4,17 +4,16 @@ A view of change goes through the writers of `export`: CSV, XLSX, GeoJSON and Ge
 same rows. `change_image` draws the map of the change.
 """
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.schema import EVIDENCE
+from pbrt_geo.schema import EVIDENCE, VALUE_STATES
 from pbrt_geo.show import words
 from pbrt_geo.show.change import change_table
-from pbrt_geo.show.view import View
+from pbrt_geo.show.view import View, region_stem
 from pbrt_geo.text import say
 
 PARTS = ("before", "after", "change")
@@ -45,7 +44,7 @@ class ChangeView(View):
         rows = change_table(self.before, self.edition, name, self.level).loc[self.areas]
         columns = self.place_texts()
         columns |= {f"{name}.{part}.value": rows[part].astype("float64") for part in PARTS}
-        said = {state: say(f"state.{state}", language) for state in words.STATES}
+        said = {state: say(f"state.{state}", language) for state in VALUE_STATES}
         columns[f"{name}.change.state"] = rows["state"].astype("object").map(said)
         marks = {e: words.conversion_mark(e, language) for e in EVIDENCE} | {"": ""}
         for part in PARTS[:2]:
@@ -94,8 +93,7 @@ class ChangeView(View):
     @property
     def file_stem(self) -> str:
         """Name of a file with this view, without its ending: only letters, digits, `-` and `_`."""
-        region = re.sub(r"[^a-zA-Z0-9-]+", "-", self.edition.about["region"]["id"]).strip("-")
-        return f"{region}_{self.level}_perubahan_{self.day}"
+        return f"{region_stem(self.edition)}_{self.level}_perubahan_{self.day}"
 
 
 def change_view(

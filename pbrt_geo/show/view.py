@@ -124,8 +124,13 @@ class View:
     @property
     def file_stem(self) -> str:
         """Name of a file with this view, without its ending: only letters, digits, `-` and `_`."""
-        region = re.sub(r"[^a-zA-Z0-9-]+", "-", self.edition.about["region"]["id"]).strip("-")
-        return f"{region}_{self.level}_{self.day}_{self.seal['edition'].replace('+', '_')}"
+        sealed = self.seal["edition"].replace("+", "_")
+        return f"{region_stem(self.edition)}_{self.level}_{self.day}_{sealed}"
+
+
+def region_stem(edition: Edition) -> str:
+    """Name the region for a file name: only letters, digits and `-`."""
+    return re.sub(r"[^a-zA-Z0-9-]+", "-", edition.about["region"]["id"]).strip("-")
 
 
 def view(

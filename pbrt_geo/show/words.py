@@ -1,8 +1,8 @@
 """Names of indicators and their values in words, the same on map, chart, table, image and export.
 
 A value without a number is never written as 0: what a cell without a number means is said by
-its state, in five different ways (`VALUE_STATES`). A number that was carried from the boundaries
-of another date is written with `SIGN`, and `conversion_mark` says on what evidence.
+its state, in five different ways (`schema.VALUE_STATES`). A number that was carried from the
+boundaries of another date is written with `SIGN`, and `conversion_mark` says on what evidence.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,9 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.schema import EVIDENCE, VALUE_STATES
+from pbrt_geo.schema import EVIDENCE
 from pbrt_geo.series import ConvertedEdition
 from pbrt_geo.text import has, number, percent, say
-
-STATES = VALUE_STATES
 
 NUMBERS = ("value", "zero")
 """States of a cell that holds a number."""
