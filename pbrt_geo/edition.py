@@ -20,14 +20,19 @@ from pbrt_geo import schema
 from pbrt_geo.errors import EditionError, Problem
 from pbrt_geo.schema import LEVELS
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder layout; a reader refuses a newer one. Format 1 has no events and nothing
-on the boundaries of another date; it still opens, with those tables empty."""
+on the boundaries of another date, format 2 nothing on what changed between two dates; both still
+open, with those tables empty."""
 
 ABOUT = "edition.json"
 
 CELL = ("value", "numerator", "denominator", "known_rate", "state")
 """Columns of one number in `values`; `column` adds `evidence`."""
+
+RANGE = ("low", "high", "closed", "since")
+"""Columns that say in a public edition between what a number lies: in [low, high), or [low, high]
+where `closed`; NaN where it has no end. `since` is the date of which that was said."""
 
 SINCE_FORMAT_2: dict[str, tuple[str, ...]] = {
     "events": (
@@ -49,6 +54,13 @@ SINCE_FORMAT_2: dict[str, tuple[str, ...]] = {
 }
 """Columns of the tables that a folder of format 1 does not have."""
 
+SINCE_FORMAT_3: dict[str, tuple[str, ...]] = {
+    "turnover": ("before", "after", "indicator", "group", "n_changed", "bound"),
+    "kin": ("before", "after", "group", "side", "rt_id"),
+    "earlier": ("date", "area_id", "indicator", "denominator"),
+}
+"""Columns of the tables that a folder of format 2 does not have either."""
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -61,6 +73,8 @@ class Indicator:
     topic: str
     better: str | None
     breaks: tuple[float, ...]
+    classes: tuple[float, ...] = ()
+    """Inner limits of the classes in which a public edition tells it of an RT."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,11 @@ class Edition:
         """Date on which the numbers were true."""
         return dt.date.fromisoformat(self.about["as_of"])
 
+    @property
+    def is_public(self) -> bool:
+        """Tell whether it may be shown to everybody: it then says ranges, and counts nobody."""
+        return self.about.get("kind") == "public"
+
     @cached_property
     def areas(self) -> pd.DataFrame:
         """All areas of all levels, indexed by `area_id`."""
@@ -87,7 +106,7 @@ class Edition:
 
     @cached_property
     def values(self) -> pd.DataFrame:
-        """All numbers: one row per indicator and area."""
+        """All numbers: one row per indicator and area; in a public edition with `RANGE`."""
         return self._table("values")
 
     @cached_property
@@ -138,6 +157,47 @@ class Edition:
         return self._later_table("converted")
 
     @cached_property
+    def turnover(self) -> pd.DataFrame:
+        """
+        How many households changed between any two rounds up to the date, per group of RTs.
+
+        Returns
+        -------
+        turnover
+            `before`, `after` (rounds, the earlier first), `indicator`, `group` (of `kin`, of the
+            same two rounds), `n_changed` (households that came into the group, left it or changed
+            what they add to the indicator), `bound` (most by which the numerator of the group can
+            have changed through them, in households or residents). Empty in a public edition.
+        """
+        return self._later_table("turnover")
+
+    @cached_property
+    def kin(self) -> pd.DataFrame:
+        """
+        Which RTs of two rounds belong together because people or land passed between them.
+
+        Returns
+        -------
+        kin
+            `before`, `after`, `group`, `side` (`before` or `after`), `rt_id`. Every RT of both
+            rounds is in one group; an RT to which nothing happened is one of its own.
+        """
+        return self._later_table("kin")
+
+    @cached_property
+    def earlier(self) -> pd.DataFrame:
+        """
+        Denominators of the RTs on each earlier round, as known now.
+
+        Returns
+        -------
+        earlier
+            `date` (of the round), `area_id` (an RT of that date), `indicator`, `denominator` (NaN
+            for counts).
+        """
+        return self._later_table("earlier")
+
+    @cached_property
     def overlaps(self) -> pd.DataFrame:
         """Households of the whole region that two programmes both reach, square by programme."""
         return self._table("overlaps").set_index("programme_id")
@@ -182,17 +242,22 @@ class Edition:
         column
             `value`, `numerator`, `denominator`, `known_rate`, `state`, `evidence`, indexed by
             `area_id`, in the order of `areas`. `evidence` is empty for a number of this date on
-            the boundaries of this date, else one of `schema.EVIDENCE`.
+            the boundaries of this date, else one of `schema.EVIDENCE`. A public edition adds
+            `RANGE`, and has no numerator, denominator and `known_rate`.
         """
         if not self.has(indicator_id, level):
             raise EditionError.of("no_indicator", indicator=f"{indicator_id} ({level})")
         block = self.values.iloc[self._blocks[indicator_id, level]]
-        return block.set_index("area_id")[list(CELL)].assign(evidence="")
+        names = [*CELL, *(RANGE if self.is_public else ())]
+        return block.set_index("area_id")[names].assign(evidence="")
 
     def column_on(self, indicator_id: str, level: str, areas: pd.Index) -> pd.DataFrame:
         """Return `column` for the areas of another date; an area unknown here did not exist."""
         column = self.column(indicator_id, level).astype({"state": "object"}).reindex(areas)
-        return column.fillna({"state": "not_yet_formed", "evidence": ""})
+        column = column.fillna({"state": "not_yet_formed", "evidence": ""})
+        if self.is_public:
+            column["closed"] = column["closed"].eq(True)
+        return column
 
     def wide(self, level: str) -> pd.DataFrame:
         """Return the values of all indicators at one level, a column each, by `area_id`."""
@@ -222,8 +287,9 @@ class Edition:
         return bool(self.about.get("converted"))
 
     def _later_table(self, name: str) -> pd.DataFrame:
-        if self.about["format"] < 2:
-            return pd.DataFrame(columns=list(SINCE_FORMAT_2[name]))
+        first = 2 if name in SINCE_FORMAT_2 else 3
+        if self.about["format"] < first:
+            return pd.DataFrame(columns=list((SINCE_FORMAT_2 | SINCE_FORMAT_3)[name]))
         return self._table(name)
 
     def _table(self, name: str) -> pd.DataFrame:
