@@ -79,3 +79,7 @@ class RegionError(PbrtError):
 
 class LineageError(PbrtError):
     """Events contradict each other or break a rule of their kind."""
+
+
+class RuleError(PbrtError):
+    """A rule of publishing cannot be followed."""
