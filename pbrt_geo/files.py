@@ -1,10 +1,17 @@
-"""Writing several files all or none."""
+"""Writing several files all or none, and tables so that equal ones give equal bytes."""
 
 import contextlib
+import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 
 def write_all(contents: Mapping[Path, bytes | None]) -> None:
@@ -57,3 +64,16 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def write_parquet(table: pd.DataFrame, path: Path | BinaryIO) -> None:
+    """Write a table so that equal tables give equal bytes."""
+    arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(arrow, path, compression="zstd", compression_level=9)
+
+
+def parquet_hash(table: pd.DataFrame) -> str:
+    """Return the hash of the file that `write_parquet` would write."""
+    file = io.BytesIO()
+    write_parquet(table, file)
+    return hashlib.sha256(file.getbuffer()).hexdigest()

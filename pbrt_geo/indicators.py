@@ -4,7 +4,7 @@ To add an indicator, declare one function with `@measure` in the file of its top
 write its texts; nothing else needs to know of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 # Imported for their declarations: each file of measures registers its own.
 from pbrt_geo import coverage, growth, population, poverty  # noqa: F401
 from pbrt_geo.crosswalk import Placement
+from pbrt_geo.errors import RegionError
 from pbrt_geo.measures import (
     PEOPLE,
     Measure,
@@ -65,6 +66,17 @@ class Target(NamedTuple):
     evidence: dict[str, pd.Series] = {}  # noqa: RUF012
 
 
+class Job(NamedTuple):
+    """A state, and the boundaries on which its numbers are asked for; None: its own."""
+
+    state: State
+    targets: Sequence[Target | None] = (None,)
+
+
+Watch = Callable[[str, Sequence[Tally | None]], None]
+"""Is told every indicator and its tally of each job; None where a state does not have it."""
+
+
 def compute_on(state: State, targets: Sequence[Target | None]) -> list[pd.DataFrame]:
     """
     Compute all indicators on several boundaries, each row tallied once; None: on its own.
@@ -74,14 +86,73 @@ def compute_on(state: State, targets: Sequence[Target | None]) -> list[pd.DataFr
     tables
         As `compute`, one for each target.
     """
-    blocks: list[list[dict[str, Any]]] = [[] for _ in targets]
-    for measure in declared_measures():
-        for identifier, tally in measure.each(state):
-            for found, target in zip(blocks, targets, strict=True):
-                sums = _sums(state, measure, tally, target)
-                found.extend(_blocks(measure, identifier, sums, target))
-    tables = zip(blocks, targets, strict=True)
-    return [_table(found, state, state if t is None else t.onto) for found, t in tables]
+    (found,) = compute_together([Job(state, targets)])
+    if isinstance(found, RegionError):
+        raise found
+    return found
+
+
+def compute_together(
+    jobs: Sequence[Job], watch: Watch = lambda identifier, tallies: None
+) -> list[list[pd.DataFrame] | RegionError]:
+    """
+    Compute all indicators of several states, indicator by indicator, each tallied once.
+
+    Returns
+    -------
+    found
+        For each job its tables, as `compute_on`; or, where an indicator cannot be computed of
+        its state, the error that says why.
+    """
+    rooms = [_Found(job) for job in jobs]
+    for identifier in _in_order(rooms):
+        watch(identifier, [room.take(identifier) for room in rooms])
+    return [room.error or room.tables() for room in rooms]
+
+
+class _Found:
+    """The cells of one job, by indicator, as far as they are computed."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.error: RegionError | None = None
+        self.cells: dict[str, list[list[dict[str, Any]]]] = {}
+        self.members = {
+            identifier: (measure, member)
+            for measure in declared_measures()
+            for identifier, member in measure.names(job.state)
+        }
+
+    def take(self, identifier: str) -> Tally | None:
+        """Tally one indicator and keep its cells on all boundaries."""
+        if self.error or identifier not in self.members:
+            return None
+        state = self.job.state
+        measure, member = self.members[identifier]
+        try:
+            tally = measure.of(state, member)
+        except RegionError as error:
+            self.error = error
+            return None
+        sums = [(target, _sums(state, measure, tally, target)) for target in self.job.targets]
+        self.cells[identifier] = [_blocks(measure, identifier, s, target) for target, s in sums]
+        return tally
+
+    def tables(self) -> list[pd.DataFrame]:
+        """Put the cells of each boundary into a table, in the order of the state's indicators."""
+        state, targets = self.job
+        return [
+            _table([block for name in self.members for block in self.cells[name][at]], state,
+                   state if target is None else target.onto)
+            for at, target in enumerate(targets)
+        ]  # fmt: skip
+
+
+def _in_order(rooms: Sequence[_Found]) -> list[str]:
+    """Return the indicators of any job, families as declared."""
+    families = {measure.base: at for at, measure in enumerate(declared_measures())}
+    names = dict.fromkeys(name for room in rooms for name in room.members)
+    return sorted(names, key=lambda name: families[name.partition(":")[0]])
 
 
 def _sums(state: State, measure: Measure, tally: Tally, target: Target | None) -> dict[str, Sums]:

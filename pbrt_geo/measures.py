@@ -12,7 +12,7 @@ an area is therefore never the average of the rates of its parts.
     poverty_rate(state, level="kecamatan")  # Series by kecamatan
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
 from itertools import pairwise
@@ -94,10 +94,9 @@ class Measure:
             return [(self.base, "")]
         return [(f"{self.base}:{member}", member) for member in self.members(state)]
 
-    def each(self, state: State) -> Iterator[tuple[str, Tally]]:
-        """Yield identifier and tally of every indicator of the family."""
-        for identifier, member in self.names(state):
-            yield identifier, self.tally(state, member) if member else self.tally(state)
+    def of(self, state: State, member: str) -> Tally:
+        """Return the tally of one indicator of the family; `member` is empty where it is none."""
+        return self.tally(state, member) if member else self.tally(state)
 
 
 MEASURES: dict[str, Measure] = {}
@@ -147,7 +146,7 @@ def roll_up(
     if placement is None or onto is None:
         level, codes = _codes(state, tally.unit)
         return _upwards(state, level, _sum_rows(tally, codes, len(state.ids[level])))
-    people = _sum_rows(tally, *_by_household(state, tally.unit))
+    people = by_household(state, tally)
     placed = Sums(*(part[placement.rows] * placement.weights for part in people))
     sums = _added(placement.codes, placed, len(onto.ids["rt"]))
     strays = {
@@ -200,10 +199,12 @@ def _codes(state: State, unit: Unit) -> tuple[str, np.ndarray | None]:
     return unit, None  # one row per area already
 
 
-def _by_household(state: State, unit: Unit) -> tuple[np.ndarray | None, int]:
-    if unit not in PEOPLE:
-        raise ValueError(f"a tally of {unit} has no people to place")
-    return (state.resident_rows if unit == "resident" else None), len(state.households)
+def by_household(state: State, tally: Tally) -> Sums:
+    """Return what each household adds to a tally of people, with its residents."""
+    if tally.unit not in PEOPLE:
+        raise ValueError(f"a tally of {tally.unit} has no people to place")
+    rows = state.resident_rows if tally.unit == "resident" else None
+    return _sum_rows(tally, rows, len(state.households))
 
 
 def _sum_rows(tally: Tally, codes: np.ndarray | None, n_areas: int) -> Sums:

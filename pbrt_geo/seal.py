@@ -1,9 +1,7 @@
 """Building editions: the only code that goes from a region to an edition folder."""
 
 import datetime as dt
-import hashlib
 import html
-import io
 import json
 import os
 import shutil
@@ -11,34 +9,30 @@ import tempfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 
 from pbrt_geo.coverage import overlaps
-from pbrt_geo.crosswalk import evidence_by_level, place
 from pbrt_geo.edition import (
     ABOUT,
     FORMAT,
-    SINCE_FORMAT_2,
     Edition,
     content_hash,
     file_hash,
     read_edition,
 )
-from pbrt_geo.errors import RegionError
-from pbrt_geo.indicators import Target, catalogue, compute, compute_on
+from pbrt_geo.files import write_parquet
+from pbrt_geo.indicators import catalogue
 from pbrt_geo.population import land_km2, land_unit
 from pbrt_geo.region import Region
-from pbrt_geo.schema import EVIDENCE, LEVELS
+from pbrt_geo.rounds import among_rounds
+from pbrt_geo.schema import LEVELS
 from pbrt_geo.spatial import geodesic_area_km2
 from pbrt_geo.state import State
-from pbrt_geo.text import LANGUAGES
 
 METHOD_VERSION = "1"
 """Changes whenever a formula changes, so that no two methods are ever compared unknowingly."""
@@ -79,9 +73,10 @@ def _write_content(
     progress(0.2)
     areas = area_table(state, boundaries)
     write_parquet(areas, folder / "areas.parquet")
-    write_parquet(compute(state), folder / "values.parquet")
-    progress(0.4)
-    conversions, refused = _write_conversions(region, state, folder)
+    progress(0.3)
+    company = among_rounds(region, state)
+    for name, table in company.tables.items():
+        write_parquet(table, folder / f"{name}.parquet")
     progress(0.6)
     write_parquet(state.programmes.reset_index(), folder / "programmes.parquet")
     write_parquet(state.rt_lives.reset_index(), folder / "rt_lives.parquet")
@@ -92,7 +87,8 @@ def _write_content(
         write_boundaries(polygons, folder / f"boundaries_{level}.parquet")
         write_map(polygons, areas.set_index("area_id"), folder / f"map_{level}.json")
     progress(0.9)
-    _seal(region, state, boundaries, folder, conversions=conversions, not_converted=refused)
+    told = {"conversions": company.conversions, "not_converted": company.not_converted}
+    _seal(region, state, boundaries, folder, **told)
 
 
 def _seal(
@@ -146,7 +142,7 @@ def _flush(folder: Path) -> None:
             os.fsync(opened.fileno())
 
 
-# ── what happened, and numbers on the boundaries of other dates ─────────────────────────────────
+# ── what happened ───────────────────────────────────────────────────────────────────────────────
 
 
 def _write_events(state: State, folder: Path) -> None:
@@ -156,85 +152,6 @@ def _write_events(state: State, folder: Path) -> None:
     units = state.lineage.units
     write_parquet(past.reset_index(), folder / "events.parquet")
     write_parquet(units[units["event_id"].isin(past.index)], folder / "event_units.parquet")
-
-
-Told = list[dict[str, Any]]
-
-
-def _write_conversions(region: Region, state: State, folder: Path) -> tuple[Told, Told]:
-    """Write what is carried to and from each earlier round; tell of each, or why it could not."""
-    tables, links, told, refused = [], [], [], []
-    for date in sorted(round_ for round_ in region.rounds if round_ < state.date):
-        try:
-            crossing = _crossing(region.on(date), state)
-        except RegionError as error:  # its own numbers cannot be computed either
-            reason = {language: error.text(language) for language in LANGUAGES}
-            refused.append({"date": date.isoformat(), "reason": reason})
-            continue
-        for target, carried, sealed in crossing:
-            tables.append(_converted(carried, target))
-            links.append(_changed_links(target))
-            told.append(_about(target) | {"values_sha256": sealed})
-    for name, parts in (("converted", tables), ("crosswalk", links)):
-        write_parquet(_joined(parts, list(SINCE_FORMAT_2[name])), folder / f"{name}.parquet")
-    return told, refused
-
-
-def _crossing(earlier: State, state: State) -> list[tuple[Target, pd.DataFrame, str]]:
-    """Carry both ways between an earlier round and the date: target, numbers, hash of the round."""
-    forth, back = _target(earlier, state), _target(state, earlier)
-    values, carried_forth = compute_on(earlier, [None, forth])
-    sealed = _parquet_hash(values)
-    (carried_back,) = compute_on(state, [back])
-    return [(forth, carried_forth, sealed), (back, carried_back, sealed)]
-
-
-def _target(state: State, onto: State) -> Target:
-    """Place the people of one date on the RTs of another; ask for areas that are not the same."""
-    placement = place(state, onto, state.lineage)
-    evidence = evidence_by_level(placement, state, onto)
-    areas = {level: np.flatnonzero(found != EVIDENCE[0]) for level, found in evidence.items()}
-    return Target(placement, onto, areas, evidence)
-
-
-def _dates(target: Target) -> dict[str, pd.Timestamp]:
-    placement = target.placement
-    return {
-        "data_date": pd.Timestamp(placement.state_date),
-        "boundary_date": pd.Timestamp(placement.date),
-    }
-
-
-def _converted(table: pd.DataFrame, target: Target) -> pd.DataFrame:
-    evidence = pd.concat(target.evidence.values()).reindex(table["area_id"])
-    names = pd.Index(EVIDENCE)
-    return table.assign(evidence=names.take(names.get_indexer(evidence)), **_dates(target))
-
-
-def _changed_links(target: Target) -> pd.DataFrame:
-    links = target.placement.weights_table
-    return links[links["evidence"] != EVIDENCE[0]].assign(**_dates(target))
-
-
-def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """Put tables under each other; names that repeat become categories, which files hold once."""
-    if not parts:
-        return pd.DataFrame(columns=columns, dtype=object)
-    whole = pd.concat([part[columns] for part in parts], ignore_index=True)
-    repeated = [name for name in ("level", "indicator", "state", "evidence") if name in whole]
-    return whole.astype(dict.fromkeys(repeated, "str")).astype(dict.fromkeys(repeated, "category"))
-
-
-def _about(target: Target) -> dict[str, Any]:
-    placement = target.placement
-    kinds = placement.evidence.value_counts()
-    return {
-        "data_date": placement.state_date.isoformat(),
-        "boundary_date": placement.date.isoformat(),
-        "n_areas": {level: len(positions) for level, positions in target.areas.items()},
-        "evidence": {name: int(kinds[name]) for name in EVIDENCE if name in kinds},
-        "n_unplaced": len(placement.unplaced),
-    }
 
 
 # ── areas and boundaries ────────────────────────────────────────────────────────────────────────
@@ -320,19 +237,6 @@ def _one_kind(state: State) -> str | None:
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _parquet_hash(table: pd.DataFrame) -> str:
-    """Return the hash of the file that `write_parquet` would write."""
-    file = io.BytesIO()
-    write_parquet(table, file)
-    return hashlib.sha256(file.getbuffer()).hexdigest()
-
-
-def write_parquet(table: pd.DataFrame, path: Path | BinaryIO) -> None:
-    """Write a table so that equal tables give equal bytes."""
-    arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(arrow, path, compression="zstd", compression_level=9)
 
 
 def write_boundaries(polygons: gpd.GeoDataFrame, path: Path) -> None:
