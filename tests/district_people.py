@@ -1,7 +1,7 @@
 """Drawn districts: households that come, leave, move and change, in RTs that split and merge."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,11 @@ class Moment:
 
 
 def settle(rng: np.random.Generator, options: Options) -> District:
-    district = District(rng, options, mixed=bool(rng.random() < 0.3))
+    mixed = bool(rng.random() < 0.3)
+    if mixed:  # nothing is left in the other pillar
+        told = tuple(n for n in options.indicators if not n.endswith("pillar/empowerment"))
+        options = replace(options, indicators=told)
+    district = District(rng, options, mixed=mixed)
     for desa in range(rng.integers(*options.n_desa, endpoint=True)):
         for _ in range(1 if rng.random() < 0.25 else rng.integers(*options.n_rt, endpoint=True)):
             _found(district, _desa_id(desa), _size(district))
