@@ -51,7 +51,7 @@ class SyntheticEdition:
         self.mapped_levels = ("rt", "desa", "kecamatan")
         self.about: dict[str, Any] = {"as_of_estimated": False, "region": {"invented": True}}
         self.about["boundary_date"] = "2008-12-31"  # of all years: the cells are the same
-        self.is_converted = False
+        self.is_converted = self.is_public = False
 
     @cached_property
     def cells(self) -> gpd.GeoDataFrame:

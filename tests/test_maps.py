@@ -22,16 +22,15 @@ from benchmarks.map_edition import NAMES, SyntheticEdition  # noqa: E402
 from dashboard import assets  # noqa: E402
 from pbrt_geo.errors import PbrtError  # noqa: E402
 from pbrt_geo.show.geometry import PER_DEGREE, compact, map_ids  # noqa: E402
+from pbrt_geo.show.legend import legend_rows, shades_of  # noqa: E402
 from pbrt_geo.show.maps import constant_map, notebook_map, paint_group  # noqa: E402
 from pbrt_geo.show.offline import bundle, localise  # noqa: E402
 from pbrt_geo.show.packing import DIGITS, Field, pack, unpack  # noqa: E402
 from pbrt_geo.show.paint import (  # noqa: E402
-    legend_rows,
     paint_change,
     paint_from,
     script_json,
     script_literal,
-    shades_of,
 )
 from pbrt_geo.show.palette import NOTHINGS  # noqa: E402
 

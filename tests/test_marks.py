@@ -19,9 +19,10 @@ from test_export import xlsx_rows
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.series import on_boundaries
 from pbrt_geo.show import drawing, export, image, words
+from pbrt_geo.show.legend import mark_rows
 from pbrt_geo.show.maps import standalone_map
 from pbrt_geo.show.packing import unpack
-from pbrt_geo.show.paint import mark_rows, paint_change, paint_from
+from pbrt_geo.show.paint import paint_change, paint_from
 from pbrt_geo.show.palette import mark_shade
 from pbrt_geo.text import LANGUAGES
 

@@ -8,7 +8,7 @@ from shelves import sample_shelf
 
 from pbrt_geo.edition import read_shelf
 from pbrt_geo.schema import LEVELS
-from pbrt_geo.show import charts, export, growth, image, paint, ranks, sentences, words
+from pbrt_geo.show import charts, export, growth, image, legend, paint, ranks, sentences, words
 from pbrt_geo.text import LANGUAGES
 
 COUNTS = [612, 622, 695]
@@ -128,7 +128,7 @@ def test_exports_hold_the_numbers_of_the_edition(shelf):
 def test_the_map_draws_every_rt_or_says_how_many_have_no_polygon(shelf):
     for edition, count in zip(shelf, COUNTS, strict=True):
         made = paint.paint_from(edition, "rt", "n_residents")
-        drawn = sum(row.n_areas for row in paint.legend_rows(made))
+        drawn = sum(row.n_areas for row in legend.legend_rows(made))
         rt = edition.areas[edition.areas["level"] == "rt"]
         assert drawn + (~rt["has_polygon"]).sum() == count
         assert set(rt.loc[~rt["has_polygon"], "desa_name"]) == {"Lamunga"}

@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.show.words import decimals_for, format_number
+from pbrt_geo.edition import Indicator
+from pbrt_geo.show.words import decimals_for, format_number, format_range, range_ends
 from pbrt_geo.text import number, say
 
 Method = Literal["fixed", "equal", "quantile"]
@@ -38,6 +39,8 @@ class Classes:
     `limits` are the inner limits in whole steps, ascending: class k holds the values from
     `limits[k - 1]` up to, not including, `limits[k]`. `lowest` and `highest` are the ends of
     what was classed; None where the class is open, because the limits serve other years too.
+    Classes that are `told` are those in which a public edition tells an RT, written as its cells
+    are; `keys` name classes that are no ranges of numbers.
     """
 
     kind: str
@@ -46,6 +49,8 @@ class Classes:
     lowest: int | None = None
     highest: int | None = None
     changes: bool = False
+    told: bool = False
+    keys: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -64,9 +69,21 @@ class Classes:
 
     def labels(self, language: str = "id") -> list[str]:
         """Write the range of each class, lowest first."""
+        if self.keys:
+            return [say(key, language) for key in self.keys]
+        if self.told:
+            return self._told_labels(language)
         lows = [self.lowest, *self.limits]
         highs = [*(limit - 1 for limit in self.limits), self.highest]
         return [self._label(low, high, language) for low, high in zip(lows, highs, strict=True)]
+
+    def _told_labels(self, language: str) -> list[str]:
+        limits = [limit * self.step for limit in self.limits]
+        # a share ends at 1; what may be more than all has no end
+        top = 1.0 if self.kind == "rate" and limits[-1] < 1 else math.nan
+        pairs = zip([0.0, *limits], [*limits, top], strict=True)
+        ends = [range_ends(self.kind, low, high, closed=False) for low, high in pairs]
+        return [format_range(self.kind, low, high, language) for low, high in ends]
 
     def _label(self, low: int | None, high: int | None, language: str) -> str:
         if low is None:
@@ -134,6 +151,15 @@ def classify(
         return Classes(kind, step, ())
     cut = _equal_limits if method == "equal" else _quantile_limits
     return Classes(kind, step, cut(ordered), int(ordered[0]), int(ordered[-1]))
+
+
+def told_classes(indicator: Indicator) -> Classes:
+    """Return the classes in which a public edition tells an indicator of an RT."""
+    limits = np.asarray(indicator.classes, dtype=float)
+    step = step_of(indicator.kind, limits)
+    return Classes(
+        indicator.kind, step, _distinct(in_steps(limits, indicator.kind, step)), told=True
+    )
 
 
 def classify_change(differences: pd.Series | np.ndarray, kind: str) -> Classes:

@@ -26,6 +26,12 @@ def evidence_field(evidence: pd.Series, named: Sequence[str]) -> Field:
     return Field("evidence", evidence.map(places).to_numpy(dtype=float))
 
 
+def told_field(told: Sequence[tuple[str, str]]) -> Field:
+    """Pack what a public edition says of each area, as a place among the distinct texts."""
+    places = {text: float(place) for place, text in enumerate(dict.fromkeys(told))}
+    return Field("told", np.array([places[text] for text in told]))
+
+
 def number_fields(kind: str, column: pd.DataFrame, note: str) -> list[Field]:
     """Pack the numbers of a column: the value, what `note` names of it, how much is known."""
     shown = column["state"].isin(("value", "zero"))

@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.show import drawing, ranks, words
 from pbrt_geo.show.classes import Method
-from pbrt_geo.show.paint import LegendRow, Paint, legend_rows, mark_rows, paint_from, shades_of
+from pbrt_geo.show.legend import LegendRow, legend_rows, mark_rows, shades_of
+from pbrt_geo.show.paint import Paint, paint_from
 from pbrt_geo.show.palette import NOTHINGS, Shade, nothing_shade
 from pbrt_geo.text import number, say
 

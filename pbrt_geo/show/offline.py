@@ -28,6 +28,7 @@ from pbrt_geo.show.palette import (
     class_shades,
     mark_shade,
     nothing_shade,
+    way_shades,
 )
 from pbrt_geo.text import LANGUAGES, texts
 
@@ -100,6 +101,7 @@ def _palette(theme: Any) -> dict[str, Any]:
     return {
         "classes": {n: [asdict(shade) for shade in class_shades(n, theme)] for n in range(1, 6)},
         "change": [asdict(shade) for shade in change_shades(theme)],
+        "ways": [asdict(shade) for shade in way_shades(theme)],
         "nothings": {state: asdict(nothing_shade(state, theme)) for state in NOTHINGS},
         "marks": {mark: asdict(mark_shade(mark, theme)) for mark in MARKS},
         "page": PAGE[theme],

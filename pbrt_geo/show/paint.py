@@ -16,41 +16,34 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.schema import EVIDENCE
-from pbrt_geo.show import words
-from pbrt_geo.show.classes import Classes, Method, classify, classify_change
-from pbrt_geo.show.columns import column_for, difference, numbers_of, weaker_evidence
-from pbrt_geo.show.fields import evidence_field, number_fields, state_field, value_field
+from pbrt_geo.show import ways, words
+from pbrt_geo.show.classes import Classes, Method, classify_change
+from pbrt_geo.show.columns import (
+    classes_for,
+    column_for,
+    difference,
+    weaker_evidence,
+)
+from pbrt_geo.show.fields import (
+    evidence_field,
+    number_fields,
+    state_field,
+    told_field,
+    value_field,
+)
 from pbrt_geo.show.geometry import map_ids
 from pbrt_geo.show.packing import Field, pack
-from pbrt_geo.show.palette import (
-    NOTHINGS,
-    Shade,
-    Theme,
-    change_shades,
-    class_shades,
-    mark_shade,
-    nothing_shade,
-)
+from pbrt_geo.show.palette import Theme
 from pbrt_geo.show.places import foot, outlines, places, ranges
+from pbrt_geo.show.public import public_content, told_of
 from pbrt_geo.text import has, say, texts
 
 if TYPE_CHECKING:
     from pbrt_geo.edition import Edition, Indicator
-
-
-@dataclass(frozen=True)
-class LegendRow:
-    """One line of a legend: what a shade means, and how many areas have it."""
-
-    label: str
-    shade: Shade
-    n_areas: int
-    state: str
 
 
 @dataclass(frozen=True)
@@ -133,19 +126,14 @@ def paint_from(
     drawn = shapes or edition
     column = column_for(edition, indicator_id, level, map_ids(drawn.map_file(level)))
     shown = column["value"].where(column["state"] == "value")
-    pooled = [numbers_of(other, indicator_id, level) for other in pool]
-    classes = classify(
-        numbers_of(edition, indicator_id, level),
-        indicator.kind,
-        method,
-        indicator.breaks,
-        np.concatenate(pooled) if pooled else None,
-    )
+    classes = classes_for(edition, indicator, level, method, pool)
     only_classes = rapat and level == "rt"
     if only_classes:
         classes = replace(classes, lowest=None, highest=None)  # the ends are exact values
     class_of = pd.Series(classes.of(shown), index=column.index)
-    note = _note(indicator, language)
+    note = "" if edition.is_public else _note(indicator, language)
+    told = told_of(indicator, column, language, edition.as_of) if edition.is_public else []
+    fields = [told_field(told)] if told else number_fields(indicator.kind, column, note)
     figures = _Figures(
         indicator,
         words.indicator_short(indicator, language, edition.programmes),
@@ -156,9 +144,10 @@ def paint_from(
         class_of,
         column["state"],
         words.evidences(column),
-        [] if only_classes else number_fields(indicator.kind, column, note),
+        [] if only_classes and not told else fields,
     )
     look = _given(rapat=rapat, key=key, sync=sync, theme=theme)
+    look |= public_content(edition, level, column, told, language)
     return _painted(figures, edition, drawn, level, language, focus, selected, look)
 
 
@@ -183,14 +172,21 @@ def paint_change(
     `pool` holds the editions whose changes one legend is to serve, on the same boundaries; the
     limits are then those of all pairs among them, whichever two are shown.
 
+    Of public editions it shows which way classes and ranges went (`ways`).
+
     Raises
     ------
     PbrtError
         At RT level, if the figures of the two years stand on boundaries of different dates.
     """
-    _check_boundaries(before, after, level, language)
     indicator = after.indicator(indicator_id)
     ids = map_ids(after.map_file(level))
+    look = _given(change=True, rapat=rapat, key=key, sync=sync, theme=theme)
+    if after.is_public and ways.are_told(before, after, indicator_id, level):
+        figures, said = _way_figures(before, after, level, indicator, ids, language)
+        return _painted(figures, after, after, level, language, focus, selected, look | said)
+    if not after.is_public:
+        _check_boundaries(before, after, level, language)
     columns = [column_for(edition, indicator_id, level, ids) for edition in (before, after)]
     added, states = difference(*columns)
     pooled = [
@@ -211,8 +207,35 @@ def paint_change(
         weaker_evidence(*columns).where(states == "value", ""),
         [] if rapat and level == "rt" else [value_field(indicator.kind, added)],
     )
-    look = _given(change=True, rapat=rapat, key=key, sync=sync, theme=theme)
     return _painted(figures, after, after, level, language, focus, selected, look)
+
+
+def _way_figures(
+    before: "Edition",
+    after: "Edition",
+    level: str,
+    indicator: "Indicator",
+    ids: pd.Index,
+    language: str,
+) -> tuple["_Figures", dict[str, Any]]:
+    """Return what a map of ways shows, and what it is sent beside its fields."""
+    table = ways.ways(before, after, indicator.id, level, ids)
+    told = ways.told((before, after), indicator, level, table["way"], language)
+    name = words.indicator_short(indicator, language, after.programmes)
+    figures = _Figures(
+        indicator,
+        say("map.change.title", language, indicator=name),
+        _years(before, after, language),
+        "",
+        ways.CLASSES.labels(language),
+        ways.CLASSES,
+        ways.class_of(table["way"]),
+        table["state"],
+        pd.Series("", index=ids),
+        [told_field(told)],
+    )
+    content = public_content(after, level, table, told, language)
+    return figures, content | {"ways": True, "explained": say("map.public.ways", language)}
 
 
 @dataclass(frozen=True)
@@ -272,52 +295,6 @@ def _painted(
     )
 
 
-def legend_rows(paint: Paint, theme: Theme = "light") -> list[LegendRow]:
-    """
-    Return the legend of a paint, highest class first, then the states that occur.
-
-    Every area is in one row; what is drawn over areas is in `mark_rows`.
-    """
-    language = paint.content["language"]
-    labels = paint.content["classes"]
-    shades = change_shades(theme) if paint.classes.changes else class_shades(len(labels), theme)
-    counts = paint.class_of.value_counts()
-    rows = [
-        LegendRow(labels[k], shades[k], int(counts.get(k, 0)), "value")
-        for k in reversed(range(len(labels)))
-    ]
-    for state in NOTHINGS:
-        n_areas = int((paint.states == state).sum())
-        if n_areas:
-            label = say(f"state.{state}", language)
-            rows.append(LegendRow(label, nothing_shade(state, theme), n_areas, state))
-    return rows
-
-
-def mark_rows(paint: Paint, theme: Theme = "light") -> list[LegendRow]:
-    """Return what the legend says below its classes: converted numbers, indicative boundaries."""
-    language = paint.content["language"]
-    converted = paint.evidence[paint.evidence != ""]
-    said = {
-        "converted": (words.conversion_mark(converted.unique(), language), len(converted)),
-        "indicative": (say("boundary_kind.indicative", language), int(paint.indicative.sum())),
-    }
-    return [
-        LegendRow(label, mark_shade(mark, theme), n_areas, mark)
-        for mark, (label, n_areas) in said.items()
-        if n_areas
-    ]
-
-
-def shades_of(paint: Paint, theme: Theme = "light") -> pd.Series:
-    """Return the shade of every area, by `area_id`, for images and charts."""
-    n = len(paint.content["classes"])
-    classes = change_shades(theme) if paint.classes.changes else class_shades(n, theme)
-    pairs = zip(paint.states, paint.class_of, strict=True)
-    shades = [classes[k] if k >= 0 else nothing_shade(s, theme) for s, k in pairs]
-    return pd.Series(shades, index=paint.states.index, dtype=object)
-
-
 def _check_boundaries(before: "Edition", after: "Edition", level: str, language: str) -> None:
     """Refuse to subtract an RT from another one that only has its name."""
     dates = [edition.about["boundary_date"] for edition in (before, after)]
@@ -337,11 +314,15 @@ def _period(edition: "Edition", drawn: "Edition", language: str) -> str:
 
 
 def _span(before: "Edition", after: "Edition", indicator: "Indicator", language: str) -> str:
-    years = " → ".join(words.year_name(edition, language) for edition in (before, after))
+    years = _years(before, after, language)
     notes = (words.boundary_note(edition, language) for edition in (before, after))
     on = next(filter(None, notes), "")
     unit = "points" if indicator.kind == "rate" else "plain"
     return ", ".join(filter(None, (years, on))) + say(f"map.change.{unit}", language)
+
+
+def _years(before: "Edition", after: "Edition", language: str) -> str:
+    return " → ".join(words.year_name(edition, language) for edition in (before, after))
 
 
 def _unit(indicator: "Indicator", language: str) -> str:

@@ -121,6 +121,13 @@ def change_shades(theme: Theme = "light") -> tuple[Shade, ...]:
     )
 
 
+def way_shades(theme: Theme = "light") -> tuple[Shade, ...]:
+    """Return the shades of `ways.WAYS`: those of a change, and a grey one for what is unclear."""
+    down, _, same, _, up = change_shades(theme)
+    grey = {"light": Shade("#dcdee0", "crosses", "#b4b9be"), "dark": Shade("#41464c", "crosses")}
+    return down, grey[theme], same, up
+
+
 def nothing_shade(state: str, theme: Theme = "light") -> Shade:
     """Return the shade of a state without a class."""
     return _NOTHINGS[theme][state]

@@ -3,8 +3,10 @@
 A value without a number is never written as 0: what a cell without a number means is said by
 its state, in five different ways (`schema.VALUE_STATES`). A number that was carried from the
 boundaries of another date is written with `SIGN`, and `conversion_mark` says on what evidence.
+A public edition tells ranges (`format_range`), never a number within one, and never a count.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeAlias
@@ -104,19 +106,80 @@ def decimals_for(value: float) -> int:
     return 0 if size >= 100 or value == 0 else 1 if size >= 10 else 2
 
 
-def format_value(indicator: Indicator, row: Row, language: str = "id") -> str:
-    """
-    Write one cell of `edition.column(...)`: its number, or in words why there is none.
+def is_public(row: Row) -> bool:
+    """Tell whether a cell is of a public edition."""
+    return "low" in row
 
-    A converted number ends in `SIGN`; say what it means near it (`mark_of`, `value_note`).
+
+def is_range(row: Row) -> bool:
+    """Tell whether a cell says between what its number lies, and not the number."""
+    return is_public(row) and row["state"] in NUMBERS and row["low"] != row["high"]
+
+
+def range_ends(kind: str, low: float, high: float, closed: bool) -> tuple[float, float]:
     """
-    return _signed(_format_plain(indicator, row, language), row)
+    Return the ends of a range as they are told; NaN where it has no upper end.
+
+    Of counts the least and the largest whole number in it: of 25 up to, not including, 35 these
+    are 25 and 34. Other ranges are told by their limits.
+    """
+    if kind != "count":
+        return low, high
+    least = math.ceil(round(low, 9))
+    if math.isnan(high):
+        return least, high
+    return least, math.floor(round(high, 9)) if closed else math.ceil(round(high, 9)) - 1
+
+
+def format_range(kind: str, low: float, high: float, language: str = "id") -> str:
+    """Write a range by its `range_ends`: 20–22 %, 25–34, 60 atau lebih."""
+    factor, write = (100, percent) if kind == "rate" else (1, number)
+    ends = [end for end in (low, high) if not math.isnan(end)]
+    decimals = max(_decimals_needed(end * factor) for end in ends)
+    written = [write(end, language, decimals) for end in ends]
+    if len(ends) == 1:
+        return say("map.class.from", language, limit=written[0])
+    if low == high:
+        return written[0]
+    # "20–22 %" says the unit once
+    first = written[0].rstrip("%").rstrip()
+    return say("map.class.range", language, low=first, high=written[1])
+
+
+def _decimals_needed(value: float) -> int:
+    exact = (d for d in range(6) if abs(round(value, d) - value) < 1e-9)
+    return next(exact, 6)
+
+
+def since_note(row: Row, language: str = "id", as_of: date | None = None) -> str:
+    """Say of which date a public figure is: "per 31 Des 2007"; empty if that is `as_of`."""
+    since = row.get("since")
+    if row["state"] not in NUMBERS or since is None or pd.isna(since) or since.date() == as_of:
+        return ""
+    return say("value.since", language, date=short_date(since.date(), language))
+
+
+def format_value(
+    indicator: Indicator, row: Row, language: str = "id", as_of: date | None = None
+) -> str:
+    """
+    Write one cell of `edition.column(...)`: its number or range, or in words why there is none.
+
+    A converted number ends in `SIGN`; say what it means near it (`mark_of`, `value_note`). Given
+    the date of the edition (`as_of`), a public figure of an earlier one says so.
+    """
+    since = since_note(row, language, as_of) if as_of else ""
+    written = _signed(_format_plain(indicator, row, language), row)
+    return f"{written} ({since})" if since else written
 
 
 def _format_plain(indicator: Indicator, row: Row, language: str) -> str:
     state = row["state"]
     if state not in NUMBERS:
         return say(f"state.{state}", language)
+    if is_range(row):
+        ends = range_ends(indicator.kind, row["low"], row["high"], bool(row["closed"]))
+        return format_range(indicator.kind, *ends, language)
     if indicator.kind == "rate":
         return format_share(float(row["value"]), language)
     return "0" if state == "zero" else format_number(float(row["value"]), indicator.kind, language)
@@ -126,16 +189,19 @@ def _signed(written: str, row: Row) -> str:
     return f"{written}\u00a0{SIGN}" if evidence_of(row) else written
 
 
-def format_column(indicator: Indicator, column: pd.DataFrame, language: str = "id") -> list[str]:
-    """Write every cell of `edition.column(...)`, in its order."""
-    return [format_value(indicator, row, language) for row in column.to_dict("records")]
+def format_column(
+    indicator: Indicator, column: pd.DataFrame, language: str = "id", as_of: date | None = None
+) -> list[str]:
+    """Write every cell of `edition.column(...)`, in its order; see `format_value`."""
+    return [format_value(indicator, row, language, as_of) for row in column.to_dict("records")]
 
 
 def value_with_unit(indicator: Indicator, row: Row, language: str = "id") -> str:
     """Write one cell with its unit (a percentage and an index carry theirs already)."""
     written = _format_plain(indicator, row, language)
     if row["state"] in NUMBERS and indicator.kind not in ("rate", "index"):
-        written += f"\u00a0{unit_of(indicator.base, float(row['value']), language)}"
+        value = 2.0 if is_range(row) else float(row["value"])  # a range is of several
+        written += f"\u00a0{unit_of(indicator.base, value, language)}"
     return _signed(written, row)
 
 
@@ -145,13 +211,18 @@ def unit_of(base: str, value: float, language: str = "id") -> str:
     return say(one if value == 1 and has(one, language) else f"indicator.{base}.unit", language)
 
 
-def value_note(indicator: Indicator, row: Row, language: str = "id") -> str:
+def value_note(
+    indicator: Indicator, row: Row, language: str = "id", as_of: date | None = None
+) -> str:
     """
     Say what a number rests on: "37 dari 300 jiwa; 96 % diketahui; dikonversi (bukti: …)".
 
     Empty where there is no number. It holds counts: never show it per RT where only classes
-    may be seen (`mark_of` alone may be).
+    may be seen (`mark_of` alone may be). Of a public figure it says only of which date that is
+    (`since_note`), nothing if that is `as_of`, the date of the edition.
     """
+    if is_public(row):
+        return since_note(row, language, as_of)
     if row["state"] not in NUMBERS:
         return ""
     parts = []
@@ -237,6 +308,11 @@ def sealed_id(edition: Edition, length: int | None = None) -> str:
 def format_date(day: date, language: str = "id") -> str:
     """Write a date in words: 31 Desember 2008."""
     return f"{day.day} {say(f'month.m{day.month:02d}', language)} {day.year}"
+
+
+def short_date(day: date, language: str = "id") -> str:
+    """Write a date briefly: 31 Des 2008."""
+    return f"{day.day} {say(f'month.m{day.month:02d}', language)[:3]} {day.year}"
 
 
 def period_name(edition: Edition, language: str = "id") -> str:

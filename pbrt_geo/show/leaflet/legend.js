@@ -69,12 +69,13 @@ class Legend {
     const labels = [...STATES.map((state) => words[state]), ...paint.classes];
     const order = [...labels.keys()].slice(STATES.length).reverse();
     order.push(...STATES.keys());
-    const rows = order.filter((i) => i >= STATES.length || counts[i]);
+    const isSaid = (i) => paint.hatched && STATES[i] === "withheld";
+    const rows = order.filter((i) => i >= STATES.length || counts[i] || isSaid(i));
     this.list.replaceChildren(
       ...rows.map((i) => this.row(swatch(shades[i]), labels[i], counts[i], paint)),
       ...this.markRows(paint, marks, marked, words),
     );
-    this.foot.textContent = [paint.missing, paint.invented && words.invented].filter(Boolean).join(" ");
+    this.foot.textContent = [paint.explained, paint.missing, paint.invented && words.invented].filter(Boolean).join(" ");
     this.foot.hidden = !this.foot.textContent;
   }
 
@@ -188,6 +189,7 @@ function figureLines(paint, words, k) {
   const state = paint.read("state", k);
   if (state < STATES.length && STATES[state] !== "zero") return [words[STATES[state]]];
   const label = state < STATES.length ? words.zero : paint.classes[state - STATES.length];
+  if (paint.told) return paint.told[paint.read("told", k)]; // a range, and of which date it is
   if (!paint.has("value") && !paint.has("denominator")) return [label];
   const lines = [writeValue(valueOf(paint, k), paint)];
   const fill = (name) => {

@@ -136,7 +136,8 @@ class AreaMap {
 
   sceneOf(paint, geometry, outlines, theme) {
     const palette = PALETTES[theme];
-    const classes = paint.change ? palette.change : palette.classes[Math.max(1, paint.classes.length)];
+    const changes = paint.ways ? palette.ways : palette.change;
+    const classes = paint.change ? changes : palette.classes[Math.max(1, paint.classes.length)];
     const shades = [...STATES.map((state) => palette.nothings[state]), ...classes];
     const shadeOf = new Uint8Array(geometry.count);
     this.counts = shades.map(() => 0);
