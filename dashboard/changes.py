@@ -4,8 +4,9 @@ import pandas as pd
 
 from dashboard import data, state, tables
 from dashboard.text import say
+from pbrt_geo import text as library
 from pbrt_geo.edition import Edition
-from pbrt_geo.show import words
+from pbrt_geo.show import ways, words
 from pbrt_geo.show.change import change_sentences, write_change
 
 
@@ -18,14 +19,33 @@ def editions() -> tuple[Edition, Edition]:
 def possible() -> bool:
     """Tell whether both years have the indicator at the chosen level."""
     chosen = state.choice()
-    return all(edition.has(chosen.indicator, chosen.level) for edition in editions())
+    return all(edition.has(chosen.indicator, data.level()) for edition in editions())
 
 
 def rows() -> pd.DataFrame:
     """Return the rows under the map of change."""
     chosen = state.choice()
     within = chosen.desa or chosen.kecamatan
-    return data.of_change(tables.change_rows, chosen.indicator, data.table_level(), within)
+    return data.of_change(tables.change_rows, chosen.indicator, data.level(), within)
+
+
+def are_ways() -> bool:
+    """Tell whether it is told which way an area went, not by how much."""
+    return data.of_change(ways.are_told, state.choice().indicator, data.level())
+
+
+def way_rows() -> pd.DataFrame:
+    """Return the rows under a map of the change between public editions."""
+    chosen = state.choice()
+    within = chosen.desa or chosen.kecamatan
+    return data.of_change(tables.way_rows, chosen.indicator, data.level(), within)
+
+
+def written(edition: Edition, level: str, areas: pd.Index) -> list[str]:
+    """Write what one of the two years tells of some areas."""
+    name, language = state.choice().indicator, state.choice().language
+    column = edition.column_on(name, level, areas)
+    return words.format_column(edition.indicator(name), column, language, edition.as_of)
 
 
 def sentences() -> list[str]:
@@ -34,7 +54,7 @@ def sentences() -> list[str]:
     return data.of_change(
         change_sentences,
         chosen.indicator,
-        chosen.level,
+        data.level(),
         chosen.language,
         chosen.desa or chosen.kecamatan or None,
         chosen.briefing,
@@ -42,16 +62,16 @@ def sentences() -> list[str]:
 
 
 def row_of(area_id: str) -> pd.Series | None:
-    """Return what is known of one area; None in a meeting if it is an RT."""
+    """Return what is known of one area; None where it is not of the common boundaries."""
     level = data.shelf().choices.areas.level(area_id)
-    if state.choice().briefing and level == "rt":
-        return None
     found = data.of_change(tables.change_rows, state.choice().indicator, level, "")
     return found.loc[area_id] if area_id in found.index else None
 
 
 def card_lines(area_id: str) -> list[str]:
     """Write both years of an area and their difference, a line each."""
+    if are_ways():
+        return _way_lines(area_id)
     row = row_of(area_id)
     if row is None:
         return []
@@ -67,4 +87,21 @@ def card_lines(area_id: str) -> list[str]:
     if pd.notna(row["change"]):
         change = write_change(float(row["change"]), indicator.kind, language)
         lines.append(f"{say('table.change', language)}: {change}")
+    return lines
+
+
+def _way_lines(area_id: str) -> list[str]:
+    """Write what both public editions tell of an area, and which way it went."""
+    language, chosen = state.choice().language, state.choice()
+    level = data.shelf().choices.areas.level(area_id)
+    rows = data.of_change(tables.way_rows, chosen.indicator, level, "")
+    if area_id not in rows.index:
+        return []
+    lines = [
+        f"{words.year_name(edition, language)}: {written(edition, level, pd.Index([area_id]))[0]}"
+        for edition in editions()
+    ]
+    way = rows.at[area_id, "way"]
+    if way:
+        lines.append(f"{say('table.change', language)}: {library.say(f'map.way.{way}', language)}")
     return lines

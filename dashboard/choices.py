@@ -13,6 +13,9 @@ from pbrt_geo.show import words
 LEVELS = ("rt", "desa", "kecamatan")
 """Levels a map is drawn at, smallest first."""
 
+BREAKS = ("fixed", "equal", "quantile")
+"""Ways to cut the classes of a map, the usual one first."""
+
 TOPICS = ("poverty", "coverage", "population", "growth", "multidimensional")
 """Topics of indicators, what is asked for most first."""
 
@@ -121,6 +124,17 @@ class Choices:
     topics: tuple[str, ...]
     groups: tuple[str, ...]
     levels: tuple[str, ...]
+    is_public: bool = False
+
+    @property
+    def boundaries(self) -> tuple[str, ...]:
+        """Years on whose boundaries figures can be shown; the public sees each year on its own."""
+        return () if self.is_public else self.years
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """Ways to cut classes; those of a public edition are fixed, others would tell more."""
+        return BREAKS[:1] if self.is_public else BREAKS
 
     @classmethod
     def of(cls, editions: Sequence[Edition]) -> "Choices":
@@ -135,6 +149,7 @@ class Choices:
             topics=tuple(topic for topic in TOPICS if topic in topics),
             groups=tuple(i.partition(":")[2] for i in ids if i.startswith("coverage_rate:")),
             levels=tuple(level for level in LEVELS if level in newest.mapped_levels) or LEVELS[1:2],
+            is_public=all(edition.is_public for edition in editions),
         )
 
 

@@ -38,7 +38,7 @@ def frame(pages: Mapping[str, st.Page], choices: Choices) -> None:
     with st.container(key="menu_narrow", horizontal=True, vertical_alignment="center"):
         _menu(pages, query)
         if state.choice().briefing:
-            filters.leave_briefing()
+            filters.leave_briefing(state.choice().language)
     _wrong_address()
 
 
@@ -78,6 +78,7 @@ def header(page: str, title: str = "", period: str = "", boundary: str | None = 
     with st.container(key="header"):
         with st.container(key="place_and_date", horizontal=True, vertical_alignment="center"):
             st.caption(esc_md(wording.place_and_date(period)), width="content")
+            _whose()
             if edition.about["region"]["invented"]:
                 st.badge(say("frame.invented", language), color="orange")
         st.title(esc_md(title) or say(f"{page}.title", language), anchor=False)
@@ -85,6 +86,12 @@ def header(page: str, title: str = "", period: str = "", boundary: str | None = 
     refused = data.shelf().problem(state.choice().year, state.choice().boundary)
     if refused and boundary is None:
         st.warning(problem_md(refused.text(language)))
+
+
+def _whose() -> None:
+    """Say whether everybody may see this, or nobody it is not meant for."""
+    kind, colour = ("public", "green") if data.is_public() else ("internal", "red")
+    st.badge(say(f"frame.{kind}", state.choice().language), color=colour)
 
 
 def _boundary_note(text: str) -> None:
@@ -297,6 +304,23 @@ def problems(error: PbrtError) -> None:
     """Tell plainly why a part of the page is missing."""
     for problem in error.problems:
         st.warning(problem_md(problem.text(state.choice().language)))
+
+
+def not_for_the_public() -> None:
+    """Say that a page is not part of a public edition."""
+    header("frame.internal_page", boundary="")
+    nothing("frame.internal_page.how")
+
+
+def nothing_public(error: PbrtError, language: str) -> None:
+    """Tell why nothing is shown in a meeting, and the command that makes what can be shown."""
+    st.html(_STYLE)
+    with st.container(key="cannot_read"):
+        st.header(say("frame.nothing_public.heading", language), anchor=False)
+        st.markdown(say("frame.nothing_public.how", language))
+        for problem in error.problems:
+            st.markdown(problem_md(problem.text(language)))
+        filters.leave_briefing(language)
 
 
 def cannot_read(error: PbrtError, folder: str, language: str) -> None:

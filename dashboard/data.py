@@ -1,94 +1,30 @@
-"""The only cached calls: the shelf of editions and what the pages look up in it.
+"""What the pages look up on the shelf this reader may see (`door.shelf`), each thing once.
 
-What is cached is shared by all readers and never changed in place.
+What is cached is shared by all readers of a shelf, kept under that shelf, and never changed in
+place.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-import streamlit as st
-
-from dashboard import assets, state
-from dashboard.choices import LEVELS, Choices, year_keys
+from dashboard import state
+from dashboard.choices import LEVELS
+from dashboard.door import Shelf, shelf
 from pbrt_geo.comparison import ComparisonFolder, read_comparison
-from pbrt_geo.edition import Edition, read_shelf
+from pbrt_geo.edition import Edition
 from pbrt_geo.errors import Problem
-from pbrt_geo.series import conversion_problem, on_boundaries
-from pbrt_geo.show import ranks, words
+from pbrt_geo.show import ranks
 from pbrt_geo.show.classes import Method
 from pbrt_geo.show.paint import Paint, paint_change, paint_from
 
-SHELF_VARIABLE = "PBRT_EDITIONS"
 COMPARISONS_VARIABLE = "PBRT_COMPARISONS"
 DEFAULT_COMPARISONS = Path(__file__).resolve().parents[1] / "comparisons"
-DEFAULT_SHELF = Path(__file__).resolve().parents[1] / "editions"
 
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, eq=False)
-class Shelf:
-    """The editions of one region by the name of their year, oldest first."""
-
-    by_year: Mapping[str, Edition]
-    choices: Choices
-
-    @property
-    def editions(self) -> list[Edition]:
-        """All editions, oldest first."""
-        return list(self.by_year.values())
-
-    def name(self, area_id: str) -> str:
-        """Name an area with its level, also one of another year."""
-        return words.area_name(self.choices.areas.table.loc[area_id])
-
-    def problem(self, year: str, boundary: str) -> Problem | None:
-        """Say why a year cannot be shown on the boundaries of another; None where it can."""
-        return _problem(self, year, boundary)
-
-    def seen(self, year: str, boundary: str = "") -> Edition:
-        """Return the edition of a year, on the boundaries of another where that can be shown."""
-        return _seen(self, year, boundary)
-
-    def series(self, boundary: str = "", last: str = "") -> list[Edition]:
-        """Return the years up to `last`, oldest first; with a boundary those shown on it."""
-        years = list(self.by_year)
-        wanted = years[: years.index(last) + 1] if last else years
-        return [self.seen(y, boundary) for y in wanted if not self.problem(y, boundary)]
-
-
-def shelf_folder() -> Path:
-    """Return the folder the editions are read from."""
-    return Path(os.environ.get(SHELF_VARIABLE) or DEFAULT_SHELF)
-
-
-@st.cache_resource(show_spinner=False)
-def shelf() -> Shelf:
-    """Read all editions; those of the region of the newest one are shown."""
-    editions = read_shelf(shelf_folder())
-    region = editions[-1].about["region"]["id"]
-    own = [edition for edition in editions if edition.about["region"]["id"] == region]
-    assets.prepare(own)
-    return Shelf(dict(zip(year_keys(own), own, strict=True)), Choices.of(own))
-
-
-@lru_cache(maxsize=256)
-def _problem(source: Shelf, year: str, boundary: str) -> Problem | None:
-    if not boundary or year == boundary:
-        return None
-    return conversion_problem(source.editions, source.by_year[year], source.by_year[boundary])
-
-
-@lru_cache(maxsize=64)
-def _seen(source: Shelf, year: str, boundary: str) -> Edition:
-    own = source.by_year[year]
-    if not boundary or year == boundary or source.problem(year, boundary):
-        return own
-    return on_boundaries(source.editions, own, source.by_year[boundary])
 
 
 def comparisons_folder() -> Path:
@@ -97,7 +33,9 @@ def comparisons_folder() -> Path:
 
 
 def comparisons() -> dict[str, ComparisonFolder]:
-    """Return the comparisons of boundaries by name, the newest first; looked for every time."""
+    """Return the comparisons of boundaries by name, the newest first; none for the public."""
+    if shelf().is_public:
+        return {}
     files = {file: file.stat().st_mtime_ns for file in comparisons_folder().glob("*/proposals.csv")}
     newest_first = sorted(files, key=lambda file: (-files[file], file.parent.name))
     return {file.parent.name: _comparison(file.parent, files[file]) for file in newest_first}
@@ -179,6 +117,11 @@ def all_years() -> list[Edition]:
     return shelf().series(boundary())
 
 
+def is_public() -> bool:
+    """Tell whether the reader sees a public edition."""
+    return shelf().is_public
+
+
 def newest() -> Edition:
     """Return the newest edition, which knows all events."""
     return shelf().editions[-1]
@@ -218,11 +161,23 @@ def map_year() -> str:
     return state.choice().at if state.choice().at in years else years[-1]
 
 
+def levels(indicator: str = "") -> list[str]:
+    """Return the levels a map of an indicator, usually the chosen one, can be drawn at."""
+    wanted, offered = indicator or state.choice().indicator, shelf().choices.levels
+    return [name for name in offered if edition().has(wanted, name)] or list(offered)
+
+
+def level() -> str:
+    """Return the level of the map: the chosen one, or the next larger that the indicator has."""
+    found, wanted = levels(), LEVELS.index(state.choice().level)
+    return next((name for name in found if LEVELS.index(name) >= wanted), found[-1])
+
+
 def measures() -> list[str]:
     """Return what the map with a slider can show at the chosen level."""
-    newest, level = shelf().editions[-1], state.choice().level
-    names = [name for name in state.MEASURED if newest.has(name, level)]
-    return [name for name in names if level != "rt" or not name.startswith("n_rt")]
+    chosen = state.choice().level
+    names = [name for name in state.MEASURED if newest().has(name, chosen)]
+    return [name for name in names if chosen != "rt" or not name.startswith("n_rt")]
 
 
 def measured() -> str:
@@ -238,7 +193,7 @@ def desa_of(rt_id: str) -> str:
 
 def scope() -> tuple[str, str]:
     """Return the area the page is about, and its level."""
-    area = state.choice().public_area
+    area = state.choice().area
     if area:
         return area, shelf().choices.areas.level(area)
     return ranks.kabupaten_id(edition()) or "", "kabupaten"
@@ -251,21 +206,15 @@ def part_level() -> str:
 
 def small_level(indicator: str) -> str:
     """Return the level of a small map: desa, and RT inside a desa."""
-    levels = [level for level in shelf().choices.levels if edition().has(indicator, level)]
+    found = levels(indicator)
     wanted = "rt" if state.choice().desa else "desa"
-    return wanted if wanted in levels else levels[0]
-
-
-def table_level() -> str:
-    """Return the level of the table under the map: in a meeting no table of RT."""
-    chosen = state.choice()
-    return "desa" if chosen.briefing and chosen.level == "rt" else chosen.level
+    return wanted if wanted in found else found[0]
 
 
 def reach_level() -> str:
-    """Return the level of the parts whose reach is told; in a meeting never RT."""
-    chosen = state.choice()
-    return "rt" if chosen.desa and not chosen.briefing else part_level()
+    """Return the level of the parts whose reach is told: RT inside a desa where it is known."""
+    wanted = "rt" if state.choice().desa else part_level()
+    return wanted if wanted in levels(group_indicator()) else "desa"
 
 
 def narrowed_to(area_id: str) -> dict[str, str]:
@@ -321,17 +270,17 @@ class View:
     shapes: str = ""
 
 
-def view(level: str = "", indicator: str = "", year: str = "", area: str | None = None) -> View:
+def view(at_level: str = "", indicator: str = "", year: str = "", area: str | None = None) -> View:
     """Return what a map shows of the present choice, some of it given."""
     chosen = state.choice()
     return View(
         year or chosen.year,
         boundary(),
-        level or chosen.level,
+        at_level or level(),
         indicator or chosen.indicator,
         chosen.breaks,
         chosen.language,
-        chosen.public_area if area is None else area,
+        chosen.area if area is None else area,
         chosen.briefing,
     )
 

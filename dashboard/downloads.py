@@ -26,11 +26,9 @@ FORMATS: dict[str, tuple[str, Callable[[export.View], bytes]]] = {
 def offer() -> None:
     """Offer the rows of the map in every format, and the map as an image."""
     chosen, edition = state.choice(), data.edition()
-    if chosen.briefing and chosen.level == "rt":
-        return
     indicator = edition.indicator(chosen.indicator)
     areas = pd.Index(lookups.area_rows().index)
-    view = export.View(edition, chosen.level, (indicator,), chosen.language, areas)
+    view = export.View(edition, data.level(), (indicator,), chosen.language, areas)
     with st.container(key="downloads", horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(say("map.downloads", chosen.language), width="content")
         for name, (mime, write) in FORMATS.items():
@@ -49,7 +47,7 @@ def image_of(pool: list[Edition], chosen: state.Choice) -> Callable[[export.View
             view.level,
             view.indicators[0].id,
             view.language,
-            focus=chosen.public_area or None,
+            focus=chosen.area or None,
             method=chosen.breaks,  # type: ignore[arg-type]
             pool=pool,
             rapat=chosen.briefing,
@@ -61,11 +59,9 @@ def image_of(pool: list[Edition], chosen: state.Choice) -> Callable[[export.View
 def offer_change() -> None:
     """Offer the rows of the map of change in every format, and the map as an image."""
     chosen = state.choice()
-    if chosen.briefing and chosen.level == "rt":
-        return
     before, after = changes.editions()
     areas = pd.Index(changes.rows().index)
-    made = change_view(before, after, chosen.indicator, chosen.level, chosen.language, areas)
+    made = change_view(before, after, chosen.indicator, data.level(), chosen.language, areas)
     pool = data.shelf().series(data.change_years()[2])
     with st.container(key="downloads", horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(say("map.downloads", chosen.language), width="content")

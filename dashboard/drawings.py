@@ -58,15 +58,15 @@ def below_map() -> Figure:
     """Draw the areas of the map by their values, or the highest and lowest of them."""
     chosen = state.choice()
     draw = charts.distribution if chosen.below == "distribution" else charts.ranking
-    marks = {"within": chosen.public_area or None, "selected": _marked()}
-    return data.in_edition(draw, chosen.level, chosen.indicator, look(), **marks)
+    marks = {"within": chosen.area or None, "selected": _marked()}
+    return data.in_edition(draw, data.level(), chosen.indicator, look(), **marks)
 
 
 def change_ranking() -> Figure:
     """Draw the areas with the largest rises and falls between the two chosen years."""
     chosen = state.choice()
     marks = {"within": _area(), "selected": chosen.focus or None}
-    return data.of_change(charts.change_ranking, chosen.level, chosen.indicator, look(), **marks)
+    return data.of_change(charts.change_ranking, data.level(), chosen.indicator, look(), **marks)
 
 
 def reach() -> Figure:
@@ -82,7 +82,7 @@ def targeting() -> Figure:
 def reach_by_area() -> Figure:
     """Draw the reach of the chosen programme, or who has none, in the parts of the area."""
     chosen, level = state.choice(), data.reach_level()
-    within = chosen.public_area or None
+    within = chosen.area or None
     if chosen.group:
         return data.in_edition(charts.coverage_by_area, level, chosen.group, look(), within=within)
     name = data.group_indicator()
@@ -102,5 +102,5 @@ def _area() -> str | None:
 def _marked() -> str | None:
     """Return the marked area if the map is of its level and year."""
     chosen = state.choice()
-    known = data.edition().ids(chosen.level)
+    known = data.edition().ids(data.level())
     return chosen.focus if chosen.focus in known else None

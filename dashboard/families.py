@@ -36,7 +36,7 @@ def rule() -> None:
     within = chosen.desa or chosen.kecamatan
     said = data.in_shelf(due.sentences, chosen.language, within, chosen.briefing)
     components.sentences(said, "rule")
-    if chosen.briefing:
+    if data.is_public():
         level = data.part_level()
         rows = data.in_shelf(due.over_limit_by_area, level, within)
         if rows["n_known"].any():

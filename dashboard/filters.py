@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import data, proposals, state, tables, wording
+from dashboard import data, state, tables, wording
 from dashboard.text import problem_md, say
 from pbrt_geo import text as library
 from pbrt_geo.errors import Problem
@@ -28,7 +27,7 @@ def language_and_briefing() -> None:
             say("frame.language", language),
             state.LANGUAGES,
             format_func=lambda code: _LANGUAGE_NAMES[code],
-            key=_key("language"),
+            key=key_of("language"),
             on_change=_take,
             args=("language",),
             required=True,
@@ -37,20 +36,20 @@ def language_and_briefing() -> None:
         _seed("briefing")
         st.toggle(
             say("frame.briefing", language),
-            key=_key("briefing"),
+            key=key_of("briefing"),
             on_change=_take,
             args=("briefing",),
             help=say("frame.briefing_help", language),
         )
 
 
-def leave_briefing() -> None:
+def leave_briefing(language: str) -> None:
     """Offer the way back from the presentation mode."""
     st.button(
-        say("frame.leave_briefing", state.choice().language),
+        say("frame.leave_briefing", language),
         key="leave_briefing",
         type="tertiary",
-        on_click=lambda: state.choose(briefing=False),
+        on_click=state.leave_briefing,
     )
 
 
@@ -77,7 +76,7 @@ def area_and_year(levels: Sequence[str] = ("kecamatan", "desa", "rt"), years: bo
         if years:
             select("year", year_names(), _take_year)
         boundary()
-        for level in _without_rt(levels):
+        for level in levels:
             _area(level)
 
 
@@ -89,6 +88,8 @@ def year_names() -> dict[str, str]:
 
 def boundary() -> None:
     """Offer the boundaries all years are shown on, and tell why one cannot be chosen."""
+    if data.is_public():
+        return
     language = state.choice().language
     refused = data.boundaries_for(state.choice().year)
     names = {
@@ -113,24 +114,22 @@ def _boundary_help(refused: Iterable[Problem | None]) -> str:
 def change_years() -> None:
     """Offer the two years whose difference is told, the boundaries of both, and areas."""
     first, last, common = data.change_years()
-    language = state.choice().language
-    names = {key: say("frame.boundary_of", language, year=n) for key, n in year_names().items()}
     with row("filters"):
         select("from_year", year_names(), _take_span, first)
         select("to_year", year_names(), _take_span, last)
-        told = data.change_refusals()
-        allowed = {key: name for key, name in names.items() if key not in told}
-        told_why = _boundary_help(told.values())
-        select("boundary", allowed or names, None, common, help=told_why)
-        for level in _without_rt(("kecamatan", "desa")):
+        _common_boundary(common)
+        for level in ("kecamatan", "desa"):
             _area(level)
 
 
-def _without_rt(levels: Sequence[str]) -> Sequence[str]:
-    # in a meeting an RT is chosen on its own page only
-    if state.choice().briefing and not state.on_page("profil"):
-        return [level for level in levels if level != "rt"]
-    return levels
+def _common_boundary(common: str) -> None:
+    if data.is_public():
+        return
+    language, told = state.choice().language, data.change_refusals()
+    names = {key: say("frame.boundary_of", language, year=n) for key, n in year_names().items()}
+    allowed = {key: name for key, name in names.items() if key not in told}
+    told_why = _boundary_help(told.values())
+    select("boundary", allowed or names, None, common, help=told_why)
 
 
 def _area(level: str) -> None:
@@ -162,9 +161,10 @@ def map_choices(change: bool = False) -> None:
         indicators = data.indicators_of_topic(data.topic())
         names = {name: wording.indicator(name) for name in indicators}
         select("indicator", names)
-        select("level", named("level", choices.levels))
+        select("level", named("level", data.levels()), value=data.level())
         if not (change or state.choice().briefing):
-            select("breaks", named("map.method", state.BREAKS))
+            if len(choices.breaks) > 1:
+                select("breaks", named("map.method", choices.breaks))
             _beside()
 
 
@@ -201,12 +201,12 @@ def select(
 ) -> None:
     """Offer one choice in a list that can be typed into; `labels` are what it offers, in order."""
     chosen = getattr(state.choice(), name) if value is None else value
-    st.session_state[_key(name)] = chosen if chosen in labels else next(iter(labels), None)
+    st.session_state[key_of(name)] = chosen if chosen in labels else next(iter(labels), None)
     st.selectbox(
         say(f"frame.parameter.{name}", state.choice().language),
         list(labels),
         format_func=labels.__getitem__,
-        key=_key(name),
+        key=key_of(name),
         on_change=on_change or _take,
         args=(name,),
         **more,
@@ -218,12 +218,12 @@ def below(values: Sequence[str] = state.BELOW) -> str:
     language, chosen = state.choice().language, state.choice().below
     labels = {value: say(f"map.below.{value}", language) for value in values}
     chosen = chosen if chosen in labels else values[0]
-    st.session_state[_key("below")] = chosen
+    st.session_state[key_of("below")] = chosen
     st.segmented_control(
         say("frame.parameter.below", language),
         list(labels),
         format_func=labels.__getitem__,
-        key=_key("below"),
+        key=key_of("below"),
         on_change=_take,
         args=("below",),
         required=True,
@@ -235,16 +235,16 @@ def below(values: Sequence[str] = state.BELOW) -> str:
 def find_rt(on_found: Callable[[str], None] | None = None, found: str | None = None) -> None:
     """Offer all RT inside the chosen area in one list that can be typed into."""
     chosen, areas = state.choice(), data.shelf().choices.areas
-    labels = {rt: areas.long_label(rt) for rt in areas.within(chosen.public_area, "rt")}
-    st.session_state[_key("found")] = found if found in labels else None
+    labels = {rt: areas.long_label(rt) for rt in areas.within(chosen.area, "rt")}
+    st.session_state[key_of("found")] = found if found in labels else None
     st.selectbox(
         say("profile.search", chosen.language),
         list(labels),
         index=None,
         format_func=labels.__getitem__,
-        key=_key("found"),
+        key=key_of("found"),
         placeholder=say("profile.placeholder", chosen.language),
-        on_change=lambda: (on_found or go_to_rt)(st.session_state[_key("found")]),
+        on_change=lambda: (on_found or go_to_rt)(st.session_state[key_of("found")]),
     )
 
 
@@ -254,12 +254,12 @@ def slide() -> None:
     language = state.choice().language
     if len(names) < 2:
         return
-    st.session_state[_key("at")] = data.map_year()
+    st.session_state[key_of("at")] = data.map_year()
     st.select_slider(
         say("frame.parameter.at", language),
         list(names),
         format_func=lambda year: words.year_name(names[year], language),
-        key=_key("at"),
+        key=key_of("at"),
         on_change=_take,
         args=("at",),
     )
@@ -297,83 +297,20 @@ def _narrow(area_id: str) -> None:
 
 
 def _take(name: str) -> None:
-    state.choose(**{name: st.session_state[_key(name)]})
+    state.choose(**{name: st.session_state[key_of(name)]})
 
 
 def _take_year(name: str) -> None:
     """Choose a year; it is no longer compared with itself."""
-    year = st.session_state[_key(name)]
+    year = st.session_state[key_of(name)]
     beside = state.choice().beside
     state.choose(year=year, beside="" if beside == year else beside)
-
-
-def comparison(found: Iterable[str], name: str) -> None:
-    """Offer the comparisons of boundaries there are."""
-    labels = {one: one for one in found}
-    if len(labels) > 1:
-        select("comparison", labels, _take_comparison, name)
-
-
-def _take_comparison(name: str) -> None:
-    state.choose(comparison=st.session_state[_key(name)], proposal="")
-
-
-def accept_sure(name: str, rows: pd.DataFrame) -> None:
-    """Offer to accept all proposals that are nearly certain, where there are several."""
-    found, language = proposals.sure(rows), state.choice().language
-    if len(found) > 1:
-        share = words.format_share(proposals.SURE, language)
-        st.button(
-            say("vintages.accept_sure", language, n=len(found), share=share),
-            key="accept_sure",
-            on_click=proposals.accept,
-            args=(name, found),
-        )
-
-
-def decision(name: str, proposal: str, row: pd.Series) -> None:
-    """Offer the decision on a proposal, and its kind and units to be put right."""
-    language = state.choice().language
-    labels = {word: proposals.decision_name(word) for word in proposals.DECISIONS}
-    st.session_state[_key("decision")] = row["decision"]
-    st.segmented_control(
-        say("vintages.decide", language),
-        list(labels),
-        format_func=labels.__getitem__,
-        key=_key("decision"),
-        on_change=_decide,
-        args=(name, proposal, "decision"),
-        required=True,
-    )
-    with st.expander(say("vintages.edit", language)):
-        kinds = {kind: proposals.kind_name(kind) for kind in proposals.KINDS}
-        st.session_state[_key("kind")] = row["kind"]
-        st.selectbox(
-            say("table.kind", language),
-            list(kinds),
-            format_func=kinds.__getitem__,
-            key=_key("kind"),
-            on_change=_decide,
-            args=(name, proposal, "kind"),
-        )
-        for side in ("before", "after"):
-            st.session_state[_key(side)] = row[side]
-            st.text_input(
-                say(f"vintages.{side}", language),
-                key=_key(side),
-                on_change=_decide,
-                args=(name, proposal, side),
-            )
-
-
-def _decide(name: str, proposal: str, part: str) -> None:
-    proposals.decide(name, proposal, **{part: st.session_state[_key(part)]})
 
 
 def _take_span(name: str) -> None:
     """Choose the first or the last of two years; chosen alike, the other one gives way."""
     first, last, _ = data.change_years()
-    year = st.session_state[_key(name)]
+    year = st.session_state[key_of(name)]
     old, other = (first, last) if name == "from_year" else (last, first)
     other = old if year == other else other
     years = sorted((year, other), key=list(data.shelf().by_year).index)
@@ -382,22 +319,23 @@ def _take_span(name: str) -> None:
 
 def _take_area(level: str) -> None:
     """Choose an area, with the larger ones that hold it, and let go of the smaller ones."""
-    area = st.session_state[_key(level)] or ""
+    area = st.session_state[key_of(level)] or ""
     above = data.shelf().choices.areas.above(area) if area else {}
     state.choose(**dict.fromkeys(NARROWER[level], "") | above, focus="")
 
 
 def _take_topic(name: str) -> None:
-    state.choose(indicator=data.indicators_of_topic(st.session_state[_key(name)])[0])
+    state.choose(indicator=data.indicators_of_topic(st.session_state[key_of(name)])[0])
 
 
 def _take_group(name: str) -> None:
-    state.choose(group=st.session_state[_key(name)])
+    state.choose(group=st.session_state[key_of(name)])
 
 
 def _seed(name: str) -> None:
-    st.session_state[_key(name)] = getattr(state.choice(), name)
+    st.session_state[key_of(name)] = getattr(state.choice(), name)
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """Return the key of the widget of a choice."""
     return f"pick_{name}"

@@ -22,12 +22,17 @@ MOST_ROWS = 12  # shown at once; the others by scrolling inside the table
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: where it comes from, its head, how its cells are written."""
+    """
+    One column of a table: where it comes from, its head, how its cells are written.
+
+    `texts` names the column that holds its cells already written, in the order of `name`.
+    """
 
     name: str
     label: str
     kind: str = "text"
     help: str = ""
+    texts: str = ""
 
 
 def written(table: pd.DataFrame, columns: Sequence[Column], language: str) -> Styler:
@@ -42,7 +47,7 @@ def written(table: pd.DataFrame, columns: Sequence[Column], language: str) -> St
     body = [
         [
             {"id": f"row{row}_col{position}", "display_value": text}
-            for row, text in enumerate(_texts(shown[column.name], column.kind, language))
+            for row, text in enumerate(_texts_of(table, column, language))
         ]
         for position, column in enumerate(columns)
     ]
@@ -50,6 +55,12 @@ def written(table: pd.DataFrame, columns: Sequence[Column], language: str) -> St
     styler._compute = lambda: styler  # type: ignore[method-assign]
     styler._translate = lambda *_, **__: {"body": body}  # type: ignore[method-assign]
     return styler
+
+
+def _texts_of(table: pd.DataFrame, column: Column, language: str) -> list[str]:
+    if column.texts:
+        return list(table[column.texts])
+    return _texts(table[column.name], column.kind, language)
 
 
 def _texts(values: pd.Series, kind: str, language: str) -> list[str]:

@@ -1,10 +1,11 @@
 """The tables of the pages: which columns, under which heads."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
-from dashboard import data, filters, grid, state, wording
+from dashboard import changes, data, filters, grid, state, wording
 from dashboard.grid import Column
 from dashboard.tables import ALL_REACH, REACH
 from dashboard.text import say
@@ -22,9 +23,10 @@ def areas(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> Non
     """Show the rows under a map; `on_pick` is told the area of a row that is picked."""
     chosen = state.choice()
     indicator = data.edition().indicator(chosen.indicator)
+    rows = rows.assign(written=words.format_column(indicator, rows, chosen.language))
     columns = [
         *_place(level, rows),
-        Column("value", wording.indicator(indicator.id), indicator.kind),
+        Column("value", wording.indicator(indicator.id), indicator.kind, texts="written"),
         *_basis(rows),
     ]
     rows, marks = _marked(rows)
@@ -32,8 +34,7 @@ def areas(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> Non
     if not rows["state"].isin(("value", "zero")).all():
         rows = rows.assign(why=grid.state_texts(rows["state"], chosen.language))
         columns.append(_column("why"))
-    pick = on_pick if level == chosen.level else None
-    grid.table(rows, columns, f"rows_{level}", chosen.language, pick)
+    grid.table(rows, columns, f"rows_{level}", chosen.language, on_pick)
 
 
 def change(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> None:
@@ -59,7 +60,22 @@ def change(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> No
         rows = rows.assign(why=why)
         columns.append(_column("why"))
     key = f"change_rows_{level}"
-    grid.table(rows, columns, key, chosen.language, on_pick if level == chosen.level else None)
+    grid.table(rows, columns, key, chosen.language, on_pick)
+
+
+def ways(rows: pd.DataFrame, level: str, on_pick: Callable[[str], None]) -> None:
+    """Show of public editions what is told of the two years, and which way it went."""
+    language, (before, after) = _language(), changes.editions()
+    names = filters.year_names()
+    years = [names[year] for year in data.change_years()[:2]]
+    told = {way: library.say(f"map.way.{way}", language) for way in rows["way"].unique() if way}
+    rows = rows.assign(way=rows["way"].map(told).fillna("–"))
+    columns = _place(level, rows)
+    for name, edition, year in zip(("before", "after"), (before, after), years, strict=True):
+        rows[name] = changes.written(edition, level, rows.index)
+        columns.append(Column(name, year))
+    columns.append(_column("way", head="change"))
+    grid.table(rows, columns, f"way_rows_{level}", language, on_pick)
 
 
 def growth(rows: pd.DataFrame) -> None:
@@ -141,12 +157,16 @@ def programmes(rows: pd.DataFrame) -> None:
         target=[library.say(f"target.{target}", language) for target in rows["target"]],
     )
     columns = [_column("name", head="programme"), _column("pillar"), _column("target")]
+    if data.is_public():
+        named = _written(named, [(name, *data.scope()) for name in named.index])
     named, marks = _marked(named)
     grid.table(named, columns + _reach(named) + marks, "programme_rows", language)
 
 
 def reach(rows: pd.DataFrame, level: str) -> None:
     """Show the reach of one programme, or of all, in the areas of a level."""
+    if data.is_public():
+        rows = _written(rows, [(state.choice().group, area, level) for area in rows.index])
     rows, marks = _marked(rows)
     columns = [*_place(level, rows), *_reach(rows), *marks]
     grid.table(rows, columns, f"reach_rows_{level}", _language())
@@ -171,6 +191,9 @@ def _marked(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Column]]:
 
 
 def _basis(rows: pd.DataFrame) -> list[Column]:
+    if data.is_public():
+        repeated = rows["since"].notna() & rows["since"].ne(pd.Timestamp(data.edition().as_of))
+        return [_column("since", "date")] if repeated.any() else []
     known = [_column("known_rate", "rate")] if (rows["known_rate"] < 1).any() else []
     if not rows["denominator"].notna().any():
         return known
@@ -186,7 +209,25 @@ def _reach(rows: pd.DataFrame) -> list[Column]:
     kinds = {"n_reached": "count", "n_missed": "count", "n_unknown": "count"}
     kinds |= {"n_programmes_mean": "mean"}
     names = [name for name in (*REACH, *ALL_REACH) if name in rows]
-    return [_column(name, kinds.get(name, "rate")) for name in names]
+    columns = [_column(name, kinds.get(name, "rate")) for name in names]
+    return [
+        replace(column, texts=text) if (text := f"{column.name}_written") in rows else column
+        for column in columns
+    ]
+
+
+def _written(rows: pd.DataFrame, cells: list[tuple[str, str, str]]) -> pd.DataFrame:
+    """Write the public cells of reach, a row for each group, area and level; drop empty columns."""
+    rows, edition = rows.copy(), data.edition()
+    for base in (*REACH, *ALL_REACH):
+        if base not in rows:
+            continue
+        told = [
+            wording.cell(edition, f"{base}:{group}" if base in REACH else base, area, level)
+            for group, area, level in cells
+        ]
+        rows = rows.assign(**{f"{base}_written": told}) if any(told) else rows.drop(columns=base)
+    return rows
 
 
 def _column(name: str, kind: str = "text", head: str = "") -> Column:

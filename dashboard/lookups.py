@@ -19,19 +19,15 @@ def scope_figures(indicator_ids: Sequence[str]) -> list[tables.Figure]:
 
 
 def area_figure(area_id: str, indicator: str) -> tables.Figure | None:
-    """Look up one figure of any area; nothing in a meeting if the area is an RT."""
+    """Look up one figure of any area; nothing where the indicator is not told at its level."""
     level = data.shelf().choices.areas.level(area_id)
-    if state.choice().briefing and level == "rt":
-        return None
     found = data.in_years(tables.figures, area_id, level, (indicator,))
     return found[0] if found else None
 
 
 def step_row(area_id: str, indicator: str) -> pd.Series | None:
-    """Look up one figure of the year the slider stands on; in a meeting none of an RT."""
+    """Look up one figure of the year the slider stands on."""
     level = data.shelf().choices.areas.level(area_id)
-    if state.choice().briefing and level == "rt":
-        return None
     return tables.cell(
         data.shelf().seen(data.map_year(), data.boundary()), indicator, area_id, level
     )
@@ -40,9 +36,7 @@ def step_row(area_id: str, indicator: str) -> pd.Series | None:
 def area_rows() -> pd.DataFrame:
     """Return the rows under the map."""
     chosen = state.choice()
-    return data.in_edition(
-        tables.area_rows, chosen.indicator, data.table_level(), chosen.public_area
-    )
+    return data.in_edition(tables.area_rows, chosen.indicator, data.level(), chosen.area)
 
 
 def growth_rows() -> pd.DataFrame:
@@ -65,9 +59,7 @@ def programme_rows() -> pd.DataFrame:
 def reach_rows() -> pd.DataFrame:
     """Return the reach of the chosen programme or pillar in the parts of the chosen area."""
     chosen = state.choice()
-    return data.in_edition(
-        tables.reach_by_area, chosen.group, data.reach_level(), chosen.public_area
-    )
+    return data.in_edition(tables.reach_by_area, chosen.group, data.reach_level(), chosen.area)
 
 
 def growth_sentences() -> list[str]:

@@ -3,8 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 
-import pandas as pd
-
 from dashboard import data, lookups, state, tables, wording
 from dashboard.text import say
 from pbrt_geo import text as library
@@ -15,19 +13,11 @@ from pbrt_geo.show.sentences import area_sentences
 Rows = tuple[list[str], list[list[str]]]
 """Heads and rows of a small table."""
 
-NUMBERS = ("rate", "index", "mean")
-"""Kinds that can be compared between areas of different size."""
-
 
 def sentences(rt_id: str) -> list[str]:
-    """Describe an RT; in a meeting only when it was formed, and its class of poverty."""
-    language, edition = _language(), data.edition()
-    said = area_sentences(edition, rt_id, language)
-    if not state.choice().briefing or rt_id not in edition.areas.index:
-        return said + lookups.converted_sentence(rt_id, "rt")
-    name = wording.indicator("poverty_rate")
-    found = _class(edition, "poverty_rate", rt_id)
-    return [said[0], library.say("sentence.class_of", language, indicator=name, words=found)]
+    """Describe an RT."""
+    said = area_sentences(data.edition(), rt_id, _language())
+    return said + lookups.converted_sentence(rt_id, "rt")
 
 
 def by_year(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
@@ -55,8 +45,8 @@ def land_changed(rt_id: str) -> str:
     ]
     if not years:
         return ""
-    last = _year(breaks[-1][1])
-    return say("profile.land_changed", _language(), years=", ".join(years), last=last)
+    key = "profile.land_changed_public" if data.is_public() else "profile.land_changed"
+    return say(key, _language(), years=", ".join(years), last=_year(breaks[-1][1]))
 
 
 def beside(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
@@ -81,7 +71,7 @@ def beside(rt_id: str, indicator_ids: Sequence[str]) -> Rows:
 def programmes(rt_id: str) -> Rows:
     """Tell whom each programme reaches in the RT, beside its desa and the kabupaten."""
     language, edition = _language(), data.edition()
-    counts = () if state.choice().briefing else ("n_reached", "n_missed", "n_unknown")
+    counts = () if data.is_public() else ("n_reached", "n_missed", "n_unknown")
     desa = data.desa_of(rt_id)
     heads = [say(f"table.{name}", language) for name in ("programme", *counts, "coverage_rate")]
     heads += [say("profile.coverage_in", language, area=_name(desa))]
@@ -111,25 +101,11 @@ def boundary(rt_id: str) -> str:
 
 
 def _shown(indicator_ids: Sequence[str]) -> list[str]:
-    edition = data.edition()
-    found = [name for name in indicator_ids if edition.has(name, "rt")]
-    if state.choice().briefing:
-        return [name for name in found if edition.indicator(name).kind in NUMBERS]
-    return found
+    return [name for name in indicator_ids if data.edition().has(name, "rt")]
 
 
 def _cell(edition: Edition, name: str, area_id: str, level: str) -> str:
-    row = tables.cell(edition, name, area_id, level)
-    if row is None:
-        return "–"
-    if level == "rt" and state.choice().briefing:
-        return _class(edition, name, area_id)
-    return words.format_value(edition.indicator(name), pd.Series(row), _language())
-
-
-def _class(edition: Edition, name: str, area_id: str) -> str:
-    shown = data.view("rt", name, data.year_of(edition), area="")
-    return wording.class_of(data.paint("", shown), area_id)
+    return wording.cell(edition, name, area_id, level) or "–"
 
 
 def _short(name: str) -> str:

@@ -2,7 +2,8 @@
 
 The address is written from the choice after every run, so a link opens the same view. It is read
 again when it changed by itself: a link, the back button, a hand-edited address. Choices that are
-the usual ones are left out of it.
+the usual ones are left out of it. What the shelf does not offer is not taken from an address: of a
+public edition no other boundaries and no other classes.
 """
 
 import re
@@ -15,7 +16,6 @@ import streamlit as st
 from dashboard.choices import Choices
 
 LANGUAGES = ("id", "en")
-BREAKS = ("fixed", "equal", "quantile")
 MEASURED = (
     *("limit_use_rate", "n_households", "n_residents", "poverty_rate"),
     *("n_rt", "n_rt_born", "n_rt_ended", "n_rt_over_limit"),
@@ -51,6 +51,8 @@ _CHOICE = "choice"
 _WRITTEN = "written"  # query as the page last wrote it
 _LINKED = "linked"  # query that the page links carry
 _PAGE = "page"
+_FRESH = "fresh"  # the address asks for something new that has not been taken yet
+_FITTED = "fitted"  # what could be chosen when the choice was last made to fit
 _UNKNOWN = "unknown"
 _PAGES = "pages"
 _DECISIONS = "decisions"
@@ -86,11 +88,6 @@ class Choice:
         """The smallest area chosen; empty is the whole kabupaten."""
         return self.rt or self.desa or self.kecamatan
 
-    @property
-    def public_area(self) -> str:
-        """The smallest area whose numbers may be shown: in a meeting never an RT."""
-        return self.desa or self.kecamatan if self.briefing else self.area
-
 
 def choice() -> Choice:
     """Return what the reader has chosen."""
@@ -122,10 +119,17 @@ def language() -> str:
 
 
 def is_briefing() -> bool:
-    """Tell whether the presentation mode is on, also before an edition is read."""
+    """Tell whether the presentation mode is on, also before the address is taken."""
+    if st.session_state.get(_FRESH, True):
+        return st.query_params.get(PARAMETERS["briefing"]) == "1"
+    return choice().briefing
+
+
+def leave_briefing() -> None:
+    """Leave the presentation mode, also where nothing could be shown in it."""
     if _CHOICE in st.session_state:
-        return choice().briefing
-    return st.query_params.get(PARAMETERS["briefing"]) == "1"
+        choose(briefing=False)
+    st.query_params.pop(PARAMETERS["briefing"], None)
 
 
 def decisions(comparison: str) -> dict[str, dict[str, str]]:
@@ -162,12 +166,20 @@ def moved_query(page: str) -> dict[str, str] | None:
     return query
 
 
+def arrive(page: str) -> None:
+    """Note whether the address asks for something new; decides `is_briefing` from here on."""
+    st.session_state[_FRESH] = _is_new(page, st.query_params.to_dict())
+
+
 def read_address(page: str, choices: Choices) -> None:
     """Take the choice from the address where a link or the back button changed it."""
     query = st.query_params.to_dict()
-    if _is_new(page, query):
+    if st.session_state[_FRESH]:
         asked, bad = from_query(query, choices)
         st.session_state[_CHOICE], st.session_state[_UNKNOWN] = asked, bad
+    elif st.session_state.get(_FITTED) is not choices:  # another shelf offers other things
+        st.session_state[_CHOICE] = fitted(choice(), choices)
+    st.session_state[_FRESH], st.session_state[_FITTED] = False, choices
     st.session_state[_PAGE] = page
     st.session_state[_WRITTEN] = query
 
@@ -233,6 +245,11 @@ def from_query(query: Mapping[str, str], choices: Choices) -> tuple[Choice, list
     return with_parents(replace(usual, **found), choices), bad
 
 
+def fitted(chosen: Choice, choices: Choices) -> Choice:
+    """Replace what cannot be chosen here by what is usual."""
+    return from_query(to_query(chosen, choices), choices)[0]
+
+
 def _allowed(choices: Choices) -> dict[str, Mapping[str, Any]]:
     areas = choices.areas
     return {
@@ -242,8 +259,8 @@ def _allowed(choices: Choices) -> dict[str, Mapping[str, Any]]:
         "rt": _same(areas.of_level("rt")),
         "indicator": _same(choices.indicators),
         "level": _same(choices.levels),
-        "breaks": _same(BREAKS),
-        "boundary": _same(choices.years),
+        "breaks": _same(choices.breaks),
+        "boundary": _same(choices.boundaries),
         "beside": _same(choices.years),
         "focus": _same(areas.ids),
         "group": _same(choices.groups),

@@ -9,7 +9,7 @@ import pandas as pd
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.schema import EVIDENCE
 from pbrt_geo.series import conversion_problem, on_boundaries
-from pbrt_geo.show import growth, ranks, words
+from pbrt_geo.show import growth, ranks, ways, words
 from pbrt_geo.show.sentences import growth_sentences
 
 KEY_FIGURES = ("n_rt", "n_households", "n_residents", "poverty_rate", "none_reached_rate")
@@ -42,8 +42,10 @@ class Figure:
 
     @property
     def change(self) -> float | None:
-        """Difference to the year before; None where one of the two has no number."""
+        """Difference to the year before; None where one of the two has no number, or a range."""
         if self.before is None or not (_has_number(self.now) and _has_number(self.before)):
+            return None
+        if words.is_range(self.now) or words.is_range(self.before):
             return None
         return float(self.now["value"] - self.before["value"])
 
@@ -98,10 +100,21 @@ def like_for_like(
         return False
     if before.about["boundary_date"] == after.about["boundary_date"]:
         return True
+    if after.is_public:  # it holds the events, but nothing on other boundaries
+        return not _has_moved(before, after, area_id, level)
     if conversion_problem(editions, before, after):
         return level == "kabupaten"  # of anything smaller it is not known
     carried = on_boundaries(editions, before, after).converted
     return area_id not in set(carried.loc[carried["level"] == level, "area_id"])
+
+
+def _has_moved(before: Edition, after: Edition, area_id: str, level: str) -> bool:
+    """Tell whether events gave an RT other land, or an area above other RTs of another area."""
+    if level == "rt":
+        return area_id in ways.cut_anew(before, after)
+    moves = growth.counted(after)
+    moves = moves[moves["way"].isin(growth.MOVED) & growth.between(moves["date"], before, after)]
+    return area_id in set(growth.area_of(after, moves["desa_id"], level))
 
 
 def breaks_in(
@@ -120,7 +133,11 @@ def breaks_in(
 
 
 def area_rows(edition: Edition, indicator_id: str, level: str, within: str) -> pd.DataFrame:
-    """Return the rows under a map: names, the value, what it rests on, highest first."""
+    """
+    Return the rows under a map: names, the value, what it rests on, highest first.
+
+    Of a public edition the value is the middle of a range, for the order only.
+    """
     ids = ranks.areas_within(edition, level, within or None)
     places = edition.areas.loc[ids, ["name", "dusun", "desa_name", "kecamatan_name"]]
     column = edition.column(indicator_id, level).loc[ids]
@@ -149,6 +166,25 @@ def change_rows(
         rows[f"evidence_{name}"] = column["evidence"]
     rows["change"] = rows["after"] - rows["before"]
     return rows.sort_values("change", ascending=False, kind="stable")
+
+
+def way_rows(
+    before: Edition, after: Edition, indicator_id: str, level: str, within: str
+) -> pd.DataFrame:
+    """
+    Return the rows under a map of change between public editions: which way each area went.
+
+    Returns
+    -------
+    rows
+        Names, `way` (one of `ways.WAYS`, or empty), and the state of each year; those that went
+        up first.
+    """
+    ids = ranks.areas_within(after, level, within or None)
+    rows = after.areas.loc[ids, ["name", "dusun", "desa_name", "kecamatan_name"]].copy()
+    rows["way"] = ways.ways(before, after, indicator_id, level, ids)["way"]
+    order = rows["way"].map({way: place for place, way in enumerate(ways.WAYS)}).fillna(-1)
+    return rows.loc[order.sort_values(ascending=False, kind="stable").index]
 
 
 def years_of(

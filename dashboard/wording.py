@@ -5,6 +5,7 @@ import pandas as pd
 from dashboard import data, state, tables
 from dashboard.text import say
 from pbrt_geo import text as library
+from pbrt_geo.edition import Edition
 from pbrt_geo.schema import VALUE_STATES
 from pbrt_geo.show import words
 from pbrt_geo.show.paint import Paint
@@ -52,7 +53,9 @@ def change(figure: tables.Figure) -> str | None:
 
 
 def change_note(first: str, last: str, common: str) -> str:
-    """Say on which boundaries two years are compared."""
+    """Say on which boundaries two years are compared, and of public editions how."""
+    if data.is_public():
+        return say("change.note_public", state.choice().language)
     name = words.year_name(data.shelf().by_year[common], state.choice().language)
     return "" if first == last else say("change.note_same", state.choice().language, boundary=name)
 
@@ -77,16 +80,23 @@ def class_of(shown: Paint, area_id: str) -> str:
 
 def above(area_id: str, indicator: str) -> list[str]:
     """Write the same indicator for the areas that hold an area: Kecamatan Taliwang: 18,2 %."""
-    language, shown = state.choice().language, data.edition()
-    texts = []
+    shown, texts = data.edition(), []
     for level in ("desa", "kecamatan", "kabupaten"):
         upper = data.shelf().choices.areas.table.at[area_id, f"{level}_id"]
         if isinstance(upper, str) and upper != area_id and upper in shown.areas.index:
-            row = tables.cell(shown, indicator, upper, level)
-            if row is not None:
-                value = words.format_value(shown.indicator(indicator), row, language)
+            value = cell(shown, indicator, upper, level)
+            if value:
                 texts.append(f"{words.area_name(shown.areas.loc[upper])}: {value}")
     return texts
+
+
+def cell(shown: Edition, indicator: str, area_id: str, level: str) -> str:
+    """Write one cell of an edition; empty where it has no such indicator at the level."""
+    row = tables.cell(shown, indicator, area_id, level)
+    if row is None:
+        return ""
+    language = state.choice().language
+    return words.format_value(shown.indicator(indicator), row, language, shown.as_of)
 
 
 def evidence(name: str) -> str:

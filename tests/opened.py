@@ -1,22 +1,26 @@
-"""Pages opened without a browser, over the editions of the sample: fixtures for tests of pages."""
+"""Pages opened without a browser: over the editions of the sample, or over a small public shelf.
+
+Started on the sample, which is internal, a meeting reads the small public shelf.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from public_edition import write_public_shelf
 from shelves import sample_shelf
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import data
+from dashboard import door
 from dashboard.choices import Choices
 from pbrt_geo.edition import Edition, read_shelf
 
 APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
 PAGES = ("", "peta", "pertumbuhan", "perubahan", "cakupan", "profil", "batas", "metode")
 BUILT: list[Path] = []
-CACHED: list[Path] = []  # the shelf that the cache of Streamlit holds
+PUBLISHED: list[Path] = []
 TALIWANG, TELAGA_BERTONG = "52.07.02", "52.07.02.1012"
 
 
@@ -49,28 +53,44 @@ def rt_id(shelf) -> str:
     return str(young.index[young["has_polygon"].astype(bool)][0])
 
 
+@pytest.fixture(scope="session")
+def public_folder(tmp_path_factory) -> Path:
+    """A small public shelf, written once for all tests of pages."""
+    if not PUBLISHED:
+        folder = tmp_path_factory.mktemp("public")
+        write_public_shelf(folder)
+        PUBLISHED.append(folder)
+    return PUBLISHED[0]
+
+
 @pytest.fixture
-def page(folder, monkeypatch) -> Callable[..., AppTest]:
-    """Open a page: `page("peta", tahun="2006")`."""
-    monkeypatch.setenv(data.SHELF_VARIABLE, str(folder))
-    if [folder] != CACHED:
-        st.cache_resource.clear()
-        CACHED[:] = [folder]
-
-    def open_page(address: str = "", **query: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app._page_hash = calc_hash(address)
-        for name, value in query.items():
-            app.query_params[name] = value
-        return app.run()
-
+def page(folder, public_folder, monkeypatch) -> Callable[..., AppTest]:
+    """Open a page where the shelf is internal: `page("peta", tahun="2006")`."""
+    monkeypatch.setenv(door.SHELF_VARIABLE, str(folder))
+    monkeypatch.setenv(door.PUBLIC_VARIABLE, str(public_folder))
     return open_page
+
+
+@pytest.fixture
+def public_page(public_folder, monkeypatch) -> Callable[..., AppTest]:
+    """Open a page where there are no editions but public ones."""
+    monkeypatch.setenv(door.SHELF_VARIABLE, str(public_folder))
+    monkeypatch.setenv(door.PUBLIC_VARIABLE, str(public_folder / "nothing here"))
+    return open_page
+
+
+def open_page(address: str = "", **query: str) -> AppTest:
+    """Open a page on the shelves that are named."""
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app._page_hash = calc_hash(address)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
 
 
 def forget() -> None:
     """Let the next page read its shelf anew."""
     st.cache_resource.clear()
-    CACHED.clear()
 
 
 def said(app: AppTest) -> str:

@@ -23,6 +23,7 @@ from opened import (  # noqa: F401  fixtures
     folder,
     forget,
     page,
+    public_folder,
     rt_id,
     said,
     shelf,
@@ -31,7 +32,7 @@ from shelves import SAMPLE
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import data, downloads, grid, state, tables
+from dashboard import door, downloads, grid, state, tables
 from dashboard.choices import year_keys
 from dashboard.state import Choice, from_query, to_query
 from dashboard.text import LANGUAGES, esc_md, problem_md, texts_of
@@ -43,9 +44,9 @@ from pbrt_geo.show import export
 
 
 @pytest.mark.parametrize("address", PAGES)
-@pytest.mark.parametrize("query", [{}, {"bahasa": "en"}, {"rapat": "1"}], ids=["id", "en", "rapat"])
-def test_page_runs(page, address, query):
-    app = page(address, **query)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_runs(page, address, language):
+    app = page(address, bahasa=language)
     assert not app.exception
     assert app.title[0].value
 
@@ -71,7 +72,7 @@ def test_texts_exist_in_both_languages():
 
 
 def test_missing_shelf_tells_what_to_do_in_both_languages(monkeypatch, tmp_path):
-    monkeypatch.setenv(data.SHELF_VARIABLE, str(tmp_path / "nothing here"))
+    monkeypatch.setenv(door.SHELF_VARIABLE, str(tmp_path / "nothing here"))
     forget()
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     assert not app.exception
@@ -84,7 +85,7 @@ def test_damaged_edition_is_told_without_a_traceback(monkeypatch, tmp_path):
     edition = tmp_path / "broken"
     edition.mkdir()
     (edition / "edition.json").write_text("{ not json")
-    monkeypatch.setenv(data.SHELF_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(door.SHELF_VARIABLE, str(tmp_path))
     forget()
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     assert not app.exception
@@ -93,7 +94,7 @@ def test_damaged_edition_is_told_without_a_traceback(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("address", PAGES)
 def test_page_runs_where_only_desa_are_known(monkeypatch, desa_only, address):
-    monkeypatch.setenv(data.SHELF_VARIABLE, str(desa_only))
+    monkeypatch.setenv(door.SHELF_VARIABLE, str(desa_only))
     forget()
     app = AppTest.from_file(str(APP), default_timeout=30)
     app._page_hash = calc_hash(address)
@@ -287,39 +288,6 @@ def test_profile_without_an_rt_helps_to_find_one(page):
     assert len(app.selectbox(key="pick_found").options) >= 695
 
 
-# ── meetings ────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_meeting_shows_classes_of_an_rt_only(page, shelf, rt_id):
-    app = page("profil", rt=rt_id, rapat="1")
-    text = said(app)
-    edition = shelf[-1]
-    own = edition.column("poverty_rate", "rt").loc[rt_id]
-    if own["state"] == "value":
-        assert f"{own['value'] * 100:.1f} %".replace(".", ",") not in text
-    for count in ("n_households", "n_residents"):
-        assert not re.search(rf"\b{edition.column(count, 'rt').at[rt_id, 'value']:.0f} \w", text)
-    assert "kelas" in text
-
-
-def test_meeting_offers_no_file_and_no_table_of_rt(page):
-    app = page("peta", rapat="1")
-    assert not app.get("download_button")
-    assert all(len(frame.value) < 100 for frame in app.dataframe)
-
-
-def test_meeting_shows_no_number_of_a_marked_rt(page, rt_id):
-    assert not page("peta", rapat="1", pilih=rt_id).metric
-    assert page("peta", pilih=rt_id).metric
-
-
-def test_meeting_overview_is_never_of_an_rt(page, rt_id, shelf):
-    desa = shelf[-1].areas.at[rt_id, "desa_id"]
-    app = page(rt=rt_id, rapat="1")
-    households = shelf[-1].column("n_households", "desa").at[desa, "value"]
-    assert app.metric[1].value.replace("\\", "").replace(".", "") == f"{households:.0f}"
-
-
 # ── text ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -387,7 +355,14 @@ def test_years_are_named_by_date_where_a_year_has_two():
 
 
 def test_state_holds_every_session_key():
-    widgets = ("filters.py", "mapview.py", "vintage_map.py", "grid.py", "components.py")
+    widgets = (
+        "filters.py",
+        "decisions.py",
+        "mapview.py",
+        "vintage_map.py",
+        "grid.py",
+        "components.py",
+    )
     source = "".join(
         file.read_text(encoding="utf-8")
         for file in APP.parent.rglob("*.py")

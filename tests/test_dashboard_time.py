@@ -3,7 +3,6 @@
 # ruff: noqa: F811 (a fixture is imported, then named as an argument)
 
 import json
-import re
 import shutil
 from types import SimpleNamespace
 
@@ -13,10 +12,19 @@ import pytest
 
 pytest.importorskip("streamlit", reason="the extra `dashboard` is not installed")
 
-from opened import address_of, folder, forget, page, rt_id, said, shelf  # noqa: F401  fixtures
+from opened import (  # noqa: F401  fixtures
+    address_of,
+    folder,
+    forget,
+    page,
+    public_folder,
+    rt_id,
+    said,
+    shelf,
+)
 from shapely.geometry import box
 
-from dashboard import data, downloads, due, proposals, records, tables
+from dashboard import data, door, downloads, due, proposals, records, tables
 from pbrt_geo.boundaries import compare_boundaries
 from pbrt_geo.comparison import read_comparison, read_proposals, write_comparison
 from pbrt_geo.series import on_boundaries
@@ -95,7 +103,7 @@ def test_boundaries_that_cannot_be_used_are_told_and_own_ones_shown(folder, page
     for file in other.glob("*/edition.json"):
         about = json.loads(file.read_text(encoding="utf-8"))
         file.write_text(json.dumps(about | {"conversions": []}), encoding="utf-8")
-    monkeypatch.setenv(data.SHELF_VARIABLE, str(other))
+    monkeypatch.setenv(door.SHELF_VARIABLE, str(other))
     forget()
     app = page("peta", tahun="2006", batas="2008")
     assert "pbrt edition build" in app.warning[0].value
@@ -207,16 +215,6 @@ def test_rule_on_households_lists_the_rts_above_it(page, shelf):
     assert (splits["largest_after"] < splits["before"]).mean() > 0.9
 
 
-def test_meeting_shows_counts_of_rts_and_no_household_of_one(page, shelf, parent):
-    app = page("pertumbuhan", rapat="1", pilih=parent)
-    assert not app.exception
-    assert all(len(frame.value) <= 20 for frame in app.dataframe)
-    row = shelf[-1].column("limit_use_rate", "rt").loc[parent]
-    assert f"{row['value'] * 100:.1f}".replace(".", ",") not in said(app)
-    largest = due.over_limit(shelf, "").iloc[0]
-    assert f"{largest['households']:.0f} keluarga" not in said(app)
-
-
 # ── change ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -253,20 +251,12 @@ def test_change_page_on_other_boundaries_and_years(page):
     assert (address_of(app)["banding"], address_of(app).get("tahun")) == ("2006", None)
 
 
-@pytest.mark.parametrize("rapat", ["0", "1"])
-def test_largest_changes_are_drawn(page, rapat):
-    app = page("perubahan", bawah="ranking", rapat=rapat, level="rt")
+def test_largest_changes_are_drawn(page):
+    app = page("perubahan", bawah="ranking", level="rt")
     assert not app.exception
     assert not app.dataframe
     assert len(app.get("plotly_chart")) == 1
     assert page("perubahan", bawah="distribution").dataframe
-
-
-def test_meeting_tells_no_figure_of_an_rt_that_changed(page, parent):
-    app = page("perubahan", rapat="1", pilih=parent)
-    assert not app.get("download_button")
-    assert all(len(frame.value) < 100 for frame in app.dataframe)
-    assert not re.search(r"RT \d+[^:]*: dari \d", said(app))
 
 
 def test_every_file_of_a_change_carries_the_mark(shelf, carried):

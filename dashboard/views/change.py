@@ -59,9 +59,12 @@ def _lower() -> None:
     if filters.below(("table", "ranking")) == "ranking":
         components.chart("change_ranking", drawings.change_ranking(), _pick)
     else:
-        level = data.table_level()
+        level = data.level()
         components.note(say("change.rows", state.choice().language, level=wording.level(level)))
-        listing.change(changes.rows(), level, _pick)
+        if changes.are_ways():
+            listing.ways(changes.way_rows(), level, _pick)
+        else:
+            listing.change(changes.rows(), level, _pick)
     downloads.offer_change()
     state.write_address(data.shelf().choices)
 

@@ -15,12 +15,8 @@ def show() -> None:
     if data.edition().programmes.empty:
         components.nothing("coverage.nothing")
         return
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        components.chart("reach", drawings.reach())
-    with right:
-        components.chart("targeting", drawings.targeting())
-    components.section("coverage.programmes", "how")
+    _reach()
+    components.section("coverage.programmes", _how())
     listing.programmes(lookups.programme_rows())
     components.section("coverage.areas", "how", group=wording.indicator(data.group_indicator()))
     left, right = st.columns(2, gap="medium")
@@ -29,8 +25,25 @@ def show() -> None:
     with right:
         components.chart("reach_by_area", drawings.reach_by_area(), state.mark)
     listing.reach(lookups.reach_rows(), data.reach_level())
-    components.section("coverage.overlaps", "how")
-    components.chart("overlaps", drawings.overlaps())
+    if not data.is_public():
+        components.section("coverage.overlaps", "how")
+        components.chart("overlaps", drawings.overlaps())
+
+
+def _reach() -> None:
+    """Draw the reach of the programmes; whom they miss or reach wrongly is not public."""
+    if data.is_public():
+        components.chart("reach", drawings.reach())
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        components.chart("reach", drawings.reach())
+    with right:
+        components.chart("targeting", drawings.targeting())
+
+
+def _how() -> str:
+    return "how_public" if data.is_public() else "how"
 
 
 @st.fragment

@@ -38,9 +38,8 @@ def show() -> None:
     listing.growth(lookups.growth_rows())
     components.section("growth.rule", "how")
     families.rule()
-    if not state.choice().briefing:
-        components.section("growth.born", "how")
-        listing.born(lookups.born_rows(), state.mark)
+    components.section("growth.born", "how")
+    listing.born(lookups.born_rows(), state.mark)
 
 
 @st.fragment(key=MAP)
@@ -50,7 +49,9 @@ def _map() -> None:
         return
     filters.measured()
     filters.slide()
-    shown = data.paint_step("growth", data.view(indicator=data.measured(), year=data.map_year()))
+    shown = data.paint_step(
+        "growth", data.view(state.choice().level, data.measured(), data.map_year())
+    )
     map_view(shown, key="growth", height=600 if state.choice().briefing else 520, on_select=_click)
     components.step_line(shown, data.measured())
     state.write_address(data.shelf().choices)

@@ -58,7 +58,7 @@ def _upper() -> None:
 def _lower() -> None:
     wanted = filters.below()
     if wanted == "table":
-        level = data.table_level()
+        level = data.level()
         components.note(say("map.rows", state.choice().language, level=wording.level(level)))
         listing.areas(lookups.area_rows(), level, _pick)
     else:
@@ -97,7 +97,7 @@ def _compared() -> None:
     chosen = state.choice()
     first, last, _ = data.change_years()
     with st.container(key="compared", horizontal=True, vertical_alignment="center"):
-        if chosen.level == "rt" and not data.boundary():
+        if data.level() == "rt" and not data.boundary():
             components.note(say("map.compare.own_boundaries", chosen.language))
         components.page_link("change", say("map.compare.change", chosen.language))
     left, right = st.columns(2, gap="small")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from dashboard import components, data, records, state
+from dashboard import components, data, promises, records, state
 from dashboard.text import esc_md, problem_md, say
 from pbrt_geo import text as library
 from pbrt_geo.edition import Edition, Indicator
@@ -20,8 +20,11 @@ def show() -> None:
     with st.container(key="method"):
         _about(data.edition())
         _sources(data.edition())
+        if data.is_public():
+            _promises(data.edition())
         _events(data.shelf().by_year[state.choice().year])
-        _conversions(data.shelf().by_year[state.choice().year])
+        if not data.is_public():
+            _conversions(data.shelf().by_year[state.choice().year])
         _nothings()
         _programmes(data.edition())
         _indicators(data.edition())
@@ -51,6 +54,19 @@ def _sources(edition: Edition) -> None:
     sources = edition.about["sources"]
     _definitions((source["what"][language], source["text"][language]) for source in sources)
     st.markdown(say("method.sources.register", language))
+
+
+def _promises(edition: Edition) -> None:
+    """Tell by which rule the public edition was made, what attacked it, and what it withholds."""
+    language = state.choice().language
+    components.section("method.rule", "how")
+    _definitions(promises.rule(edition, language))
+    components.section("method.certificate", "how")
+    _definitions(promises.certificate(edition, language))
+    components.section("method.shown", "how")
+    components.small_table(*promises.shown(edition, language))
+    components.section("method.hidden")
+    _definitions(promises.hidden(edition, language))
 
 
 def _events(edition: Edition) -> None:
@@ -107,7 +123,7 @@ def _indicators(edition: Edition) -> None:
     for topic in data.shelf().choices.topics:
         st.subheader(library.say(f"topic.{topic}", language), anchor=False)
         for indicator in _one_of_each(edition, topic):
-            _indicator(indicator, language)
+            _indicator(indicator, language, promises.reason(edition, indicator.base, language))
 
 
 def _one_of_each(edition: Edition, topic: str) -> Iterator[Indicator]:
@@ -118,7 +134,7 @@ def _one_of_each(edition: Edition, topic: str) -> Iterator[Indicator]:
             yield indicator
 
 
-def _indicator(indicator: Indicator, language: str) -> None:
+def _indicator(indicator: Indicator, language: str, reason: str) -> None:
     name = library.say(f"indicator.{indicator.base}.name", language, **_any_member(language))
     parts = ("meaning", "how", "source")
     texts = [words.indicator_text(indicator, part, language) for part in parts]
@@ -127,6 +143,8 @@ def _indicator(indicator: Indicator, language: str) -> None:
         f"*{say(f'method.{part}', language)}:* {esc_md(text)}"
         for part, text in zip(parts[1:], texts[1:], strict=True)
     ]
+    if reason:
+        lines.append(f"*{say('method.hidden.reason', language)}:* {esc_md(reason)}")
     st.markdown("  \n".join(lines))
 
 

@@ -56,7 +56,7 @@ def _profile(rt_id: str) -> None:
 
 
 def _how() -> str:
-    return "how_briefing" if state.choice().briefing else "how"
+    return "how_public" if data.is_public() else "how"
 
 
 @st.fragment

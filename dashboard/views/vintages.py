@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard import components, data, filters, listing, proposals, state
+from dashboard import components, data, decisions, listing, proposals, state
 from dashboard.text import esc_md, say
 from dashboard.vintage_map import vintage_view
 from pbrt_geo.comparison import ComparisonFolder
@@ -27,7 +27,7 @@ def show() -> None:
 def _page(found: Mapping[str, ComparisonFolder]) -> None:
     name = proposals.chosen(found)
     comparison = found[name]
-    filters.comparison(found, name)
+    decisions.comparison(found, name)
     components.comparison_facts(comparison)
     rows = proposals.decided(name, comparison)
     if rows.empty:
@@ -40,7 +40,7 @@ def _page(found: Mapping[str, ComparisonFolder]) -> None:
         _proposal(name, comparison)
     components.note(proposals.summary(name, rows))
     listing.proposals(proposals.listed(rows), _choose)
-    filters.accept_sure(name, rows)
+    decisions.accept_sure(name, rows)
     _hand_over(name, comparison)
     state.write_address(data.shelf().choices)
 
@@ -60,7 +60,7 @@ def _proposal(name: str, comparison: ComparisonFolder) -> None:
         st.subheader(esc_md(f"{chosen} · {proposals.heading(row)}"), anchor=False)
         st.markdown(esc_md(proposals.facts(row)))
         components.sentences(comparison.reasons(chosen, state.choice().language))
-        filters.decision(name, chosen, row)
+        decisions.decision(name, chosen, row)
 
 
 def _hand_over(name: str, comparison: ComparisonFolder) -> None:
