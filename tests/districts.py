@@ -33,24 +33,22 @@ from pbrt_geo.seal import write_boundaries, write_map, write_parquet
 # ── numbers of one date ─────────────────────────────────────────────────────────────────────────
 
 
-def contributions(people: pd.DataFrame, indicator: str, mixed: bool) -> pd.DataFrame:
-    """Return what each household adds: `num`, `den`, `known`, `everyone`."""
+def contributions(people: pd.DataFrame, indicator: str, mixed: bool) -> np.ndarray:
+    """Return what each household adds (rows) to numerator, denominator, known and everyone."""
     base, _, member = indicator.partition(":")
-    persons = people["persons"].astype(float)
-    if base in ("n_households", "n_residents"):
-        term, weight = pd.Series(1.0, people.index), persons
-        weight = persons if base == "n_residents" else term
-    elif base == "desil_1_4_rate":
-        term, weight = people["desil"], pd.Series(1.0, people.index)
-    elif base == "coverage_rate":
+    persons = people["persons"].to_numpy(dtype=float)
+    if base == "coverage_rate":
         return _coverage(people, member, mixed)
-    else:
-        names = {"n_poor": "poor", "poverty_rate": "poor", "af_headcount_rate": "af"}
-        term = people[names[base]] if not member else people["af"] * people[member]
-        weight = persons
-    known = weight * term.notna()
-    parts = {"num": weight * term.fillna(0), "den": known, "known": known, "everyone": weight}
-    return pd.DataFrame(parts)
+    names = {"n_poor": "poor", "poverty_rate": "poor", "af_headcount_rate": "af"}
+    term, weight = np.ones(len(people)), persons if _counts_persons(indicator) else persons * 0 + 1
+    if base == "desil_1_4_rate":
+        term = people["desil"].to_numpy()
+    elif member:
+        term = (people["af"] * people[member]).to_numpy()
+    elif base in names:
+        term = people[names[base]].to_numpy()
+    known = weight * ~np.isnan(term)
+    return np.column_stack([weight * np.nan_to_num(term), known, known, weight])
 
 
 def programmes_of(group: str, mixed: bool) -> list[str]:
@@ -62,46 +60,40 @@ def programmes_of(group: str, mixed: bool) -> list[str]:
     return [group] if not kind else [PROGRAMMES[GROUPS.index(group) - len(PROGRAMMES)]]
 
 
-def _coverage(people: pd.DataFrame, group: str, mixed: bool) -> pd.DataFrame:
+def _coverage(people: pd.DataFrame, group: str, mixed: bool) -> np.ndarray:
     names = programmes_of(group, mixed)
-    meant = [people["poor"] if name == PROGRAMMES[2] else people["poor"] * 0 + 1 for name in names]
-    meant = [
-        part.fillna(1) if n != PROGRAMMES[2] else part for n, part in zip(names, meant, strict=True)
-    ]
-    served = [people[n].where(part == 1, 0.0) for n, part in zip(names, meant, strict=True)]
+    poor = people["poor"].to_numpy()
+    meant = np.array([poor if name == PROGRAMMES[2] else np.ones(len(poor)) for name in names])
+    served = np.where(meant == 1, people[names].to_numpy(dtype=float).T, 0.0)
     is_meant, reached = _any(meant), _any(served)
-    counted = (is_meant == 1).astype(float)
-    parts = {"num": counted * (reached == 1), "den": counted * reached.notna()}
-    parts |= {"known": counted * reached.notna(), "everyone": (is_meant != 0).astype(float)}
-    return pd.DataFrame(parts)
+    counted = is_meant == 1
+    known = counted & ~np.isnan(reached)
+    return np.column_stack([counted & (reached == 1), known, known, is_meant != 0]).astype(float)
 
 
-def _any(parts: list[pd.Series]) -> pd.Series:
-    table = pd.concat(parts, axis=1)
-    found = (table == 1).any(axis=1).astype(float)
-    return found.where((found == 1) | table.notna().all(axis=1))
+def _any(table: np.ndarray) -> np.ndarray:
+    found = (table == 1).any(axis=0)
+    return np.where(found, 1.0, np.where(np.isnan(table).any(axis=0), np.nan, 0.0))
 
 
 def _values(moment: Moment, areas: pd.DataFrame, district: District) -> pd.DataFrame:
     people, blocks = moment.people, []
     for name in (*district.options.indicators, "n_rt"):
-        rows = _one_each(moment) if name == "n_rt" else contributions(people, name, district.mixed)
-        homes = moment.rts.index if name == "n_rt" else people["rt"]
+        is_rt = name == "n_rt"
+        rows = (
+            np.ones((len(moment.rts), 4)) if is_rt else contributions(people, name, district.mixed)
+        )
+        homes = moment.rts.index if is_rt else people["rt"]
         for level in LEVELS:
             ids = areas.index[areas["level"] == level]
             own = homes if level == "rt" else areas.loc[homes, f"{level}_id"]
             inside = ids.to_numpy()[:, None] == np.asarray(own)[None, :]
-            parts = inside @ rows.assign(rows=1.0).to_numpy(dtype=float)
+            parts = inside @ np.column_stack([rows, np.ones(len(rows))])
             blocks.append(_block(parts, ids, name).assign(level=level))
     table = pd.concat(blocks, ignore_index=True).assign(period=pd.Timestamp(moment.date))
     order = ["area_id", "level", "period", "indicator", "value", "numerator"]
     table = table[[*order, "denominator", "known_rate", "state"]]
     return table.astype({"level": "category", "indicator": "category", "state": "category"})
-
-
-def _one_each(moment: Moment) -> pd.DataFrame:
-    ones = np.ones(len(moment.rts))
-    return pd.DataFrame({"num": ones, "den": ones, "known": ones, "everyone": ones})
 
 
 def _block(parts: np.ndarray, ids: pd.Index, indicator: str) -> pd.DataFrame:
@@ -160,10 +152,13 @@ def _turnover(
     homes = [m.people["rt"].map(group[s]) for m, s in zip(pair, ("before", "after"), strict=True)]
     homes = pd.concat(homes, axis=1, keys=["before", "after"])
     persons = pd.concat([m.people["persons"] for m in pair], axis=1).max(axis=1)
+    rows = [m.people.index.get_indexer(homes.index) for m in pair]
     found = []
     for name in district.options.indicators:
-        parts = [contributions(m.people, name, district.mixed)[["num", "den"]] for m in pair]
-        added = [part.reindex(homes.index, fill_value=0.0).to_numpy() for part in parts]
+        parts = [contributions(m.people, name, district.mixed)[:, :2] for m in pair]
+        added = [
+            np.where(at[:, None] >= 0, part[at], 0.0) for part, at in zip(parts, rows, strict=True)
+        ]
         moved = (homes["before"] != homes["after"]).to_numpy()
         # who adds nothing neither comes nor goes
         changed = (added[0] != added[1]).any(axis=1)
