@@ -75,6 +75,12 @@ def is_whole(quantity: str) -> bool:
     return not quantity.startswith(_FRACTIONAL)
 
 
+def is_whole_indicator(indicator_id: str) -> bool:
+    """Tell whether the numerator of an indicator counts people."""
+    base = base_of(indicator_id)
+    return base not in ("af_m0", "af_censored_rate") and is_whole(_QUANTITY.get(base, "reached:"))
+
+
 def members_of(group: str, programmes: pd.DataFrame) -> frozenset[str]:
     """
     Return the programmes of a group: a programme id, `field/<field>` or `pillar/<pillar>`.
