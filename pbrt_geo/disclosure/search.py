@@ -1,0 +1,280 @@
+"""Search for how far what must stay uncertain can move: every solution is a witness for all of it.
+
+A range is proven wide enough by two solutions at its ends, so few programs prove many ranges: some
+with random objectives, desa by desa, while all other desa stay at one solution. That is more than
+an attacker knows, so what is wide enough there is wide enough. Only what is not goes on to the
+kecamatan, to the whole, and at last to two programs of its own. A solution counts only if its
+numbers of people are whole: the attacker knows that people are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pbrt_geo.disclosure.families import Puzzle, Targets, n_values
+from pbrt_geo.disclosure.lp import NEAR, Program, Sums, System, Unsolved
+
+_ROUNDS = 12
+"""Random objectives before each target that is left gets objectives of its own."""
+
+_MOST_SETTLED = 200
+"""Targets of one part of a puzzle whose range is found exactly; more are told with what is seen."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some columns of a system with the others held; `targets` are the numbers of its targets."""
+
+    columns: np.ndarray
+    system: System
+    targets: np.ndarray
+    sums: Sums
+
+
+class Divided:
+    """A system and its targets, to be taken apart by labels of the columns."""
+
+    def __init__(self, system: System, targets: Sums, label: np.ndarray) -> None:
+        self.system, self.n = system, int(label.max(initial=-1)) + 1
+        self._columns, self._column_ends = _by_label(label, self.n)
+        self._local = np.empty(system.n, dtype=int)
+        starts = np.concatenate([[0], self._column_ends[:-1]])
+        self._local[self._columns] = np.arange(system.n) - starts[label[self._columns]]
+        self._sums, self._targets = system.sums, targets
+        self._entries, self._ends = _by_label(label[system.sums.column], self.n, system.sums.row)
+        self.label_of_target = np.zeros(targets.n, dtype=int)
+        self.label_of_target[targets.row] = label[targets.column]
+        of_target = self.label_of_target[targets.row]
+        self._target_entries, self._target_ends = _by_label(of_target, self.n, targets.row)
+
+    def part(self, number: int, values: np.ndarray, totals: np.ndarray) -> Part:
+        """Return one part, all other columns held at `values`, whose sums are `totals`."""
+        columns, local = _slice(self._columns, self._column_ends, number), self._local
+        entries = _slice(self._entries, self._ends, number)
+        rows, sums = _local_sums(self._sums, entries, local)
+        held = np.round(totals[rows] - sums.of(values[columns]), 9)
+        whole = self.system
+        system = System(
+            whole.lower[columns],
+            whole.upper[columns],
+            whole.whole[columns],
+            sums,
+            whole.least[rows] - held,
+            whole.most[rows] - held,
+        )
+        entries = _slice(self._target_entries, self._target_ends, number)
+        targets, target_sums = _local_sums(self._targets, entries, local)
+        return Part(columns, system.without_idle_rows(), targets, target_sums)
+
+
+def _by_label(
+    label: np.ndarray, n: int, then: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions in the order of their labels, and where each label ends."""
+    order = np.argsort(label, kind="stable") if then is None else np.lexsort((then, label))
+    return order, np.cumsum(np.bincount(label, minlength=n))
+
+
+def _slice(ordered: np.ndarray, ends: np.ndarray, number: int) -> np.ndarray:
+    return ordered[ends[number - 1] if number else 0 : ends[number]]
+
+
+def _local_sums(sums: Sums, entries: np.ndarray, local: np.ndarray) -> tuple[np.ndarray, Sums]:
+    """Take some entries, in the order of rows; return their rows and the sums, numbered anew."""
+    row = sums.row[entries]
+    new = np.diff(row, prepend=-1) != 0
+    taken = Sums(
+        np.cumsum(new) - 1, local[sums.column[entries]], sums.weight[entries], int(new.sum())
+    )
+    return row[new], taken
+
+
+class Search:
+    """
+    The ranges of the targets of one puzzle, as far as they have been seen.
+
+    Attributes
+    ----------
+    low, high
+        Least and largest value seen of each target.
+    exact
+        Whether the range is known to end there.
+    n_solved
+        Programs solved.
+    """
+
+    def __init__(self, puzzle: Puzzle) -> None:
+        """Raises `Contradiction` if nothing fulfils the limits."""
+        self.system, self.parts = puzzle.system.tightened(), puzzle.parts
+        self.targets: Targets = puzzle.targets
+        n = self.targets.sums.n
+        self.low, self.high = np.full(n, np.inf), np.full(n, -np.inf)
+        self.exact = np.zeros(n, dtype=bool)
+        self.outer = self.targets.sums.reach(self.system.lower, self.system.upper)
+        self.hopeless = self._n_values(*self.outer) < self.targets.needed
+        self.n_solved = 0
+        self._random = np.random.default_rng(0)
+
+    def n_possible(self) -> np.ndarray:
+        """Return how many values each target is known to be able to take."""
+        return self._n_values(self.low, self.high)
+
+    def run(self) -> Iterator[float]:
+        """Search; tells now and then which share of it is done."""
+        regions = Divided(self.system, self.targets.sums, self.parts[-1])
+        nothing = np.zeros(self.system.n), np.zeros(self.system.sums.n)
+        for number in range(regions.n):
+            region = regions.part(number, *nothing)
+            for share in self._search(region):
+                yield (number + share) / regions.n
+        at_ends = (self.low <= self.outer[0] + NEAR) & (self.high >= self.outer[1] - NEAR)
+        self.exact |= at_ends
+
+    def _n_values(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        aims = self.targets
+        return n_values(np.maximum(low, aims.first), np.minimum(high, aims.last), aims.whole)
+
+    def _open(self, targets: np.ndarray) -> np.ndarray:
+        """Mark the targets that are not yet wide enough."""
+        aims = self.targets
+        low = np.maximum(self.low[targets], aims.first[targets])
+        high = np.minimum(self.high[targets], aims.last[targets])
+        return n_values(low, high, aims.whole[targets]) < aims.needed[targets]
+
+    def _see(self, part: Part, values: np.ndarray) -> None:
+        seen, at = part.sums.of(values), part.targets
+        self.low[at] = np.minimum(self.low[at], seen)
+        self.high[at] = np.maximum(self.high[at], seen)
+
+    # ── one region ──────────────────────────────────────────────────────────────────────────────
+
+    def _search(self, region: Part) -> Iterator[float]:
+        labels = [part[region.columns] for part in self.parts[:-1]]
+        values = self._middle(region, labels[0])
+        self._see(region, values)
+        totals = region.system.sums.of(values)
+        for level, label in enumerate(labels):
+            numbered = np.unique(label, return_inverse=True)[1]
+            divided = Divided(region.system, region.sums, numbered)
+            hopeful = self._open(region.targets) & ~self.hopeless[region.targets]
+            numbers = np.unique(divided.label_of_target[hopeful])
+            for count, number in enumerate(numbers):
+                part = divided.part(number, values, totals)
+                self._widen(replace(part, targets=region.targets[part.targets]))
+                yield 0.1 + 0.4 * level + 0.4 * count / len(numbers)
+        self._widen(region)
+        self._settle(region)
+
+    def _middle(self, region: Part, label: np.ndarray) -> np.ndarray:
+        """Find a whole solution with what several desa share near the middle of its limits."""
+        system, objective = _centred(region.system, label)
+        program = Program(system, presolve=True)
+        found = program.best(objective)
+        values = None if found is None else program.rounded(found)
+        if values is None:
+            values, _ = program.best_whole(objective)
+            if values is None:
+                raise Unsolved
+        self.n_solved += program.n_solved
+        return values[: region.system.n]
+
+    def _widen(self, part: Part) -> None:
+        """Push what is not yet wide enough to and fro, first all at once, then one by one."""
+        targets = part.targets
+        hopeful = ~self.hopeless[targets]
+        if not (self._open(targets) & hopeful).any():
+            return
+        program = Program(part.system)
+        signs = np.ones(len(targets))
+        for number in range(_ROUNDS):
+            wanted = self._open(targets) & hopeful
+            if not wanted.any():
+                break
+            signs = -signs if number % 2 else self._random.uniform(0.5, 1.5, len(targets))
+            if number % 2 == 0:
+                signs *= self._random.choice([-1.0, 1.0], len(targets))
+            self._push(program, part, np.where(wanted, signs, 0.0))
+        for target in np.flatnonzero(self._open(targets) & hopeful):
+            for sign in (1.0, -1.0):
+                if self._open(targets[[target]])[0]:
+                    self._push(program, part, sign * (np.arange(len(targets)) == target))
+        self.n_solved += program.n_solved
+
+    def _push(self, program: Program, part: Part, signs: np.ndarray) -> None:
+        objective = _objective(part.sums, signs, part.system.n)
+        values = program.best(objective)
+        if values is not None:
+            values = program.rounded(values)
+            if values is None:
+                values, _ = program.best_whole(objective)
+        if values is not None:
+            self._see(part, values)
+
+    def _settle(self, region: Part) -> None:
+        """Find the ranges of what is still too narrow: first for an attacker who knows no whole."""
+        left = np.flatnonzero(self._open(region.targets))
+        if not len(left):
+            return
+        program = Program(region.system)
+        undecided_first = np.argsort(self.hopeless[region.targets[left]], kind="stable")
+        for at in left[undecided_first][:_MOST_SETTLED]:
+            target = region.targets[at]
+            ends = [self._end(program, region, at, sign) for sign in (-1.0, 1.0)]
+            if None not in ends:
+                self.low[target], self.high[target] = ends[0], ends[1]
+                self.exact[target] = True
+        self.n_solved += program.n_solved
+
+    def _end(self, program: Program, region: Part, at: int, sign: float) -> float | None:
+        """Return the largest (sign 1) or least value of a target; None if it was not found."""
+        objective = _objective(
+            region.sums, sign * (np.arange(region.sums.n) == at), program.system.n
+        )
+        values = program.best(objective)
+        if values is None:
+            return None
+        rounded = program.rounded(values)
+        if rounded is None:
+            rounded, done = program.best_whole(objective)
+            if rounded is None or not done:
+                return None
+        self._see(region, rounded)
+        return float(region.sums.of(rounded)[at])
+
+
+def _objective(sums: Sums, signs: np.ndarray, n: int) -> np.ndarray:
+    return np.bincount(sums.column, signs[sums.row] * sums.weight, minlength=n)
+
+
+def _centred(system: System, label: np.ndarray) -> tuple[System, np.ndarray]:
+    """
+    Return the system with, for each row across several parts, how far it is from its middle.
+
+    That is two more columns a row, what is too much and what is missing, and an objective that
+    wants them small.
+    """
+    sums = system.sums
+    first, last = np.full(sums.n, np.iinfo(int).max), np.full(sums.n, -1)
+    np.minimum.at(first, sums.row, label[sums.column])
+    np.maximum.at(last, sums.row, label[sums.column])
+    across = first < last
+    reach = sums.reach(system.lower, system.upper)
+    middle = np.maximum(system.least, reach[0]) + np.minimum(system.most, reach[1])
+    shared, n, m = sums.chosen(across), system.n, int(across.sum())
+    target, row = np.round(middle[across] / 2), np.arange(m)
+    more = Sums(
+        np.concatenate([sums.row, shared.row + sums.n, row + sums.n, row + sums.n]),
+        np.concatenate([sums.column, shared.column, row + n, row + n + m]),
+        np.concatenate([sums.weight, shared.weight, -np.ones(m), np.ones(m)]),
+        sums.n + m,
+    )
+    wider = System(
+        np.concatenate([system.lower, np.zeros(2 * m)]),
+        np.concatenate([system.upper, np.full(2 * m, np.inf)]),
+        np.concatenate([system.whole, np.zeros(2 * m, dtype=bool)]),
+        more,
+        np.concatenate([system.least, target]),
+        np.concatenate([system.most, target]),
+    )
+    return wider, np.concatenate([np.zeros(n), -np.ones(2 * m)])
