@@ -62,6 +62,9 @@ SINCE_FORMAT_3: dict[str, tuple[str, ...]] = {
 """Columns of the tables that a folder of format 2 does not have either."""
 
 
+_LISTS = ("breaks", "classes")
+
+
 @dataclass(frozen=True)
 class Indicator:
     """What an edition says about one of its indicators."""
@@ -206,7 +209,7 @@ class Edition:
     def indicators(self) -> list[Indicator]:
         """All indicators of the edition, in the order of declaration."""
         return [
-            Indicator(**entry | {"breaks": tuple(entry["breaks"])})
+            Indicator(**entry | {name: tuple(entry[name]) for name in _LISTS if name in entry})
             for entry in self.about["indicators"]
         ]
 

@@ -9,8 +9,9 @@ import shapely
 import village
 
 from pbrt_geo import build_edition, compare_editions, read_edition, read_shelf, verify_edition
-from pbrt_geo.edition import file_hash
+from pbrt_geo.edition import CELL, RANGE, file_hash
 from pbrt_geo.errors import EditionError
+from pbrt_geo.files import write_parquet
 from pbrt_geo.region import Region
 
 HOUSEHOLDS = """
@@ -108,6 +109,33 @@ def test_a_number_shows_what_it_rests_on(edition):
     row = edition.column("poverty_rate", "kabupaten").loc["52.07"]
     assert (row["numerator"], row["denominator"]) == (4, 7)
     assert row["known_rate"] == pytest.approx(7 / 10)
+
+
+def test_a_public_edition_says_ranges_and_counts_nobody(edition, tmp_path):
+    folder = build_edition(region(), village.DATE, tmp_path / "public").path
+    table = pd.read_parquet(folder / "values.parquet")
+    ranges = {"low": 0.2, "high": 0.4, "closed": False, "since": table["period"]}
+    nothing = dict.fromkeys(("numerator", "denominator", "known_rate"), float("nan"))
+    write_parquet(table.assign(value=0.3, **nothing, **ranges), folder / "values.parquet")
+    about = json.loads((folder / "edition.json").read_text(encoding="utf-8"))
+    about["indicators"] = [entry | {"classes": [0.2, 0.4]} for entry in about["indicators"]]
+    (folder / "edition.json").write_text(json.dumps(about | {"kind": "public"}))
+    reseal(folder)
+    public = read_edition(folder)
+    assert verify_edition(folder) == []
+    assert public.is_public
+    assert not edition.is_public
+    assert public.indicator("poverty_rate").classes == (0.2, 0.4)
+    assert edition.indicator("poverty_rate").classes == ()
+    cell = public.column("poverty_rate", "rt").loc[village.RT1]
+    assert list(cell.index) == [*CELL, *RANGE, "evidence"]
+    assert (cell["low"], cell["high"], bool(cell["closed"])) == (0.2, 0.4, False)
+    assert cell["since"] == pd.Timestamp(village.DATE)
+    assert list(edition.column("poverty_rate", "rt")) == [*CELL, "evidence"]
+    later = public.column_on("poverty_rate", "rt", pd.Index([village.RT1, "RT-5207-00009-1"]))
+    assert list(later["state"]) == ["value", "not_yet_formed"]
+    assert later["closed"].dtype == bool
+    assert later["since"].isna().tolist() == [False, True]
 
 
 def test_totals_of_each_level_agree(edition):

@@ -10,7 +10,7 @@ import village
 from test_crosswalk import AFTER_SPLIT, BEFORE, BELO, GOA, boundaries, households, rt
 
 from pbrt_geo import build_edition, compare_editions, read_edition, read_shelf, verify_edition
-from pbrt_geo.edition import content_hash, file_hash
+from pbrt_geo.edition import SINCE_FORMAT_2, SINCE_FORMAT_3, content_hash, file_hash
 from pbrt_geo.errors import EditionError
 from pbrt_geo.lineage import lineage_of
 from pbrt_geo.region import Region
@@ -227,7 +227,7 @@ def test_an_edition_from_other_data_is_not_mixed_in(shelf, tmp_path):
 def test_an_edition_of_the_first_format_opens_without_lineage(shelf, tmp_path):
     old = build_edition(region(), DATES[1], tmp_path / "2007")
     about = json.loads((old.path / "edition.json").read_text(encoding="utf-8"))
-    for name in ("events", "event_units", "crosswalk", "converted"):
+    for name in (*SINCE_FORMAT_2, *SINCE_FORMAT_3):
         (old.path / f"{name}.parquet").unlink()
         del about["files"][f"{name}.parquet"]
     del about["conversions"]
@@ -236,10 +236,10 @@ def test_an_edition_of_the_first_format_opens_without_lineage(shelf, tmp_path):
     (old.path / "edition.json").write_text(json.dumps(about), encoding="utf-8")
     old = read_edition(old.path)
     assert verify_edition(old.path) == []
-    assert old.events.empty
-    assert old.event_units.empty
-    assert old.crosswalk.empty
-    assert old.converted.empty
+    for name, columns in (SINCE_FORMAT_2 | SINCE_FORMAT_3).items():
+        table = getattr(old, name)
+        assert table.empty
+        assert list(table.reset_index() if name == "events" else table) == list(columns)
     assert old.column("n_residents", "rt").loc[rt(1), "value"] == 5
     mixed = [shelf[0], old]
     problem = conversion_problem(mixed, old, shelf[0])
@@ -247,6 +247,24 @@ def test_an_edition_of_the_first_format_opens_without_lineage(shelf, tmp_path):
     assert "Bangun ulang semua edisi" in problem.text("id")
     assert "Build all editions again" in problem.text("en")
     assert file_hash(old.path / "values.parquet") == about["files"]["values.parquet"]
+
+
+def test_an_edition_of_the_second_format_opens_without_what_changed(tmp_path):
+    old = build_edition(region(), DATES[1], tmp_path / "2007")
+    about = json.loads((old.path / "edition.json").read_text(encoding="utf-8"))
+    for name, columns in SINCE_FORMAT_3.items():
+        assert list(getattr(old, name)) == list(columns)
+        (old.path / f"{name}.parquet").unlink()
+        del about["files"][f"{name}.parquet"]
+    about |= {"format": 2}
+    about["id"] = content_hash(about)
+    (old.path / "edition.json").write_text(json.dumps(about), encoding="utf-8")
+    old = read_edition(old.path)
+    assert verify_edition(old.path) == []
+    for name, columns in SINCE_FORMAT_3.items():
+        assert getattr(old, name).empty
+        assert list(getattr(old, name)) == list(columns)
+    assert len(old.converted) > 0
 
 
 def test_a_round_that_cannot_be_computed_does_not_stop_a_later_edition(shelf, tmp_path):
