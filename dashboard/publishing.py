@@ -4,6 +4,7 @@ Nothing here is public: it is kept under the shelf of internal editions it comes
 page for planners asks for it.
 """
 
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import pandas as pd
@@ -11,10 +12,11 @@ import pandas as pd
 from dashboard import data, door, state
 from dashboard.door import Shelf
 from pbrt_geo.disclosure import frontier as measured
+from pbrt_geo.disclosure.cells import told
 from pbrt_geo.disclosure.preview import Preview, preview
 from pbrt_geo.disclosure.publish import public_shelf
 from pbrt_geo.disclosure.rule import Rule, read_rule
-from pbrt_geo.edition import Edition
+from pbrt_geo.edition import ABOUT, Edition
 from pbrt_geo.show.paint import Paint, paint_from
 
 VALUES = measured.VALUES
@@ -43,33 +45,44 @@ def edition() -> Edition:
     return data.shelf().by_year[state.choice().year]
 
 
-def earlier() -> tuple[Edition, ...]:
+@dataclass(frozen=True, eq=False)
+class Before:
+    """What was published before; the same object as long as the public folder stays as it is."""
+
+    editions: tuple[Edition, ...]
+
+
+def earlier() -> Before:
     """Return the public editions before the chosen year, oldest first."""
-    return _earlier(tuple(sorted(_seals())), edition().as_of.isoformat())
+    return _earlier(data.shelf(), state.choice().year, tuple(sorted(_seals())))
 
 
 def _seals() -> list[tuple[str, int]]:
     """Return the public editions that are there now, and when each was sealed."""
-    files = door.public_folder().glob("*/edition.json")
+    files = door.public_folder().glob(f"*/{ABOUT}")
     return [(file.parent.name, file.stat().st_mtime_ns) for file in files]
 
 
 @lru_cache(maxsize=16)
-def _earlier(seals: tuple[tuple[str, int], ...], before: str) -> tuple[Edition, ...]:
-    found = public_shelf(door.public_folder()) if seals else []
-    region = edition().about["region"]["id"]
-    return tuple(
-        one
-        for one in found
-        if one.as_of.isoformat() < before and one.about["region"]["id"] == region
-    )
+def _earlier(source: Shelf, year: str, seals: tuple[tuple[str, int], ...]) -> Before:
+    of, found = source.by_year[year], public_shelf(door.public_folder()) if seals else []
+    return Before(tuple(one for one in found if one.as_of < of.as_of))
+
+
+def is_published() -> bool:
+    """Tell whether there is a public edition of the chosen date already."""
+    return any(found.as_of == edition().as_of for found in public_shelf(door.public_folder()))
 
 
 def indicators() -> list[str]:
-    """Return the protected indicators whose RTs would be told in classes."""
-    said = shown_at(usual()).said
-    names = said.loc[said["level"] == LEVEL, "indicator"].astype("str").unique()
-    return [name for name in names if rule().entry(name.partition(":")[0])]
+    """Return the protected indicators whose RTs are told in classes."""
+    levels = told(edition(), rule())
+    return [name for name in levels if LEVEL in levels[name] and is_protected_by(name)]
+
+
+def is_protected_by(name: str) -> bool:
+    """Tell whether the rule guards an indicator."""
+    return rule().entry(name.partition(":")[0]) is not None
 
 
 def chosen() -> str:
@@ -78,14 +91,34 @@ def chosen() -> str:
     return wanted if wanted in found else found[0]
 
 
-def shown_at(n_households: int) -> Preview:
-    """Return what would be said if so many households must stay possible."""
-    return _shown_at(data.shelf(), state.choice().year, earlier(), n_households)
+def outcomes(n_households: int) -> pd.DataFrame:
+    """Return what becomes of the figures of every indicator if so many must stay possible."""
+    seen = _preview(data.shelf(), state.choice().year, earlier(), "", n_households)
+    return measured.outcomes(seen.said)
 
 
-@lru_cache(maxsize=24)
-def _shown_at(source: Shelf, year: str, before: tuple[Edition, ...], n: int) -> Preview:
-    return preview(source.by_year[year], before, measured.rule_at(_rule(), n))
+def withheld(indicator: str, n_households: int) -> pd.DataFrame:
+    """Return the RTs of an indicator that get no class, and why; by `area_id`."""
+    cells = measured.rt_cells(_seen(indicator, n_households).said, indicator)
+    return cells[cells["state"].astype("str") == "withheld"]
+
+
+def counts(indicator: str, n_households: int) -> pd.Series:
+    """Return what becomes of the RTs of one indicator."""
+    return measured.outcomes(_seen(indicator, n_households).said).loc[indicator, LEVEL]
+
+
+def _seen(indicator: str, n_households: int) -> Preview:
+    return _preview(data.shelf(), state.choice().year, earlier(), indicator, n_households)
+
+
+@lru_cache(maxsize=64)
+def _preview(source: Shelf, year: str, before: Before, indicator: str, n: int) -> Preview:
+    """Return what would be said of one indicator, or of all."""
+    asked = measured.rule_at(_rule(), n)
+    if indicator:
+        asked = measured.only(asked, [indicator.partition(":")[0]])
+    return preview(source.by_year[year], before.editions, asked)
 
 
 def frontier(indicator: str) -> pd.DataFrame:
@@ -94,28 +127,31 @@ def frontier(indicator: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def _frontier(
-    source: Shelf, year: str, before: tuple[Edition, ...], indicator: str
-) -> pd.DataFrame:
-    return measured.frontier(source.by_year[year], before, indicator, _rule())
+def _frontier(source: Shelf, year: str, before: Before, indicator: str) -> pd.DataFrame:
+    return measured.frontier(source.by_year[year], before.editions, indicator, _rule())
+
+
+@dataclass(frozen=True)
+class _Map:
+    """What decides how the map looks, apart from what is marked on it."""
+
+    year: str
+    indicator: str
+    rule: int
+    language: str
+    area: str
 
 
 def paint(indicator: str, n_households: int) -> Paint:
     """Return the public map of an indicator as a rule would leave it."""
-    chosen_now = state.choice()
-    found = _paint(
-        data.shelf(),
-        chosen_now.year,
-        earlier(),
-        (indicator, n_households, chosen_now.language, chosen_now.area),
-    )
-    return found.marked(key="publishing", selected=chosen_now.focus)
+    now = state.choice()
+    shown = _Map(now.year, indicator, n_households, now.language, now.area)
+    found = _paint(data.shelf(), earlier(), shown)
+    return found.marked(key="publishing", selected=now.focus)
 
 
 @lru_cache(maxsize=64)
-def _paint(
-    source: Shelf, year: str, before: tuple[Edition, ...], shown: tuple[str, int, str, str]
-) -> Paint:
-    indicator, n, language, area = shown
-    seen = _shown_at(source, year, before, n)
-    return paint_from(seen, LEVEL, indicator, language=language, focus=area or None)
+def _paint(source: Shelf, before: Before, shown: _Map) -> Paint:
+    seen = _preview(source, shown.year, before, shown.indicator, shown.rule)
+    area = shown.area or None
+    return paint_from(seen, LEVEL, shown.indicator, language=shown.language, focus=area)
