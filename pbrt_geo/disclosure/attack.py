@@ -15,7 +15,7 @@ import pandas as pd
 
 from pbrt_geo.disclosure.families import AttackError, Puzzle, puzzles
 from pbrt_geo.disclosure.lp import Contradiction, Unsolved
-from pbrt_geo.disclosure.model import Knowledge
+from pbrt_geo.disclosure.model import Knowledge, Links
 from pbrt_geo.disclosure.search import Search
 
 CELLS = ("date", "rt_id", "quantity", "lowest", "highest", "n_possible", "needed", "exact")
@@ -117,9 +117,15 @@ def attack(
         _table([_found(p.cells, s) for p, s in pairs], CELLS),
         _table([_found(p.changes, s) for p, s in pairs], CHANGES),
         sum(search.n_solved for search in searches),
-        dict(knowledge.links.unit),
+        _units(knowledge.links),
         dict(needed),
     )
+
+
+def _units(links: Links) -> dict[str, str]:
+    """Return what each quantity counts, and each numerator that is a sum of several."""
+    sums = {key: n.terms[0][0] for key, n in links.numerators.items() if len(n.terms) > 1}
+    return dict(links.unit) | {key: links.unit[first] for key, first in sums.items()}
 
 
 class _Told:
@@ -168,9 +174,10 @@ def _search(puzzle: Puzzle, told: _Told, number: int) -> Search:
 def _found(names: pd.DataFrame, search: Search) -> pd.DataFrame:
     """Fill in what was found of the targets that a table names."""
     at = names["target"].to_numpy(dtype=int)
+    offset = names.get("offset", 0.0)
     return names.assign(
-        lowest=search.low[at],
-        highest=search.high[at],
+        lowest=search.low[at] + offset,
+        highest=search.high[at] + offset,
         n_possible=search.n_possible()[at],
         exact=search.exact[at],
     )

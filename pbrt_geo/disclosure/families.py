@@ -6,159 +6,21 @@ claim and no kinship connects neither; each such part is a puzzle of its own.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.disclosure.lp import FREE, Sums, System, connected
+from pbrt_geo.disclosure import needs
+from pbrt_geo.disclosure.links import UNBOUNDED, base_of
+from pbrt_geo.disclosure.lp import FREE, Contradiction, Sums, System, connected
 from pbrt_geo.disclosure.model import CLAIM, Knowledge, Links, Numerator, numerator_limits
+from pbrt_geo.disclosure.needs import Targets
+from pbrt_geo.disclosure.places import Places
 from pbrt_geo.errors import PbrtError
-
-LEVELS = ("rt", "desa", "kecamatan", "kabupaten")
 
 
 class AttackError(PbrtError):
     """What was published contradicts itself, or is about areas that are not there."""
-
-
-# ── where people live ───────────────────────────────────────────────────────────────────────────
-
-
-class Places:
-    """
-    Every RT on every date: a place, with its number; what is public of it.
-
-    Attributes
-    ----------
-    date, rt_id
-        Of each place.
-    codes
-        For each level the number of the area a place belongs to, on its date.
-    members
-        Places of each group of kin, both sides: `code`, `sign` (−1 before, 1 after), `place`.
-    """
-
-    def __init__(self, knowledge: Knowledge) -> None:
-        self._snapshots = {pd.Timestamp(d): s for d, s in sorted(knowledge.snapshots.items())}
-        frames = [self._of_date(date) for date in self._snapshots]
-        table = pd.concat(frames, ignore_index=True)
-        self.n = len(table)
-        self.date, self.rt_id = table["date"], table["rt_id"]
-        self._names = {level: table[level] for level in ("desa", "kecamatan", "kabupaten")}
-        self._areas = {level: _index(table["date"], table[level]) for level in LEVELS}
-        self._kinds = {level: index.unique() for level, index in self._areas.items()}
-        self.codes = {level: self._kinds[level].get_indexer(self._areas[level]) for level in LEVELS}
-        self._denominators: dict[str, np.ndarray] = {}
-        self._take_kin(knowledge.kin)
-
-    def _of_date(self, date: pd.Timestamp) -> pd.DataFrame:
-        areas = self._snapshots[date].areas
-        rts = areas[areas["level"] == "rt"] if "level" in areas else areas
-        names = {level: rts[f"{level}_id"].to_numpy() for level in LEVELS[1:]}
-        ids = rts.index.to_numpy()
-        return pd.DataFrame({"date": date, "rt_id": ids, "rt": ids, **names})
-
-    def _take_kin(self, kin: pd.DataFrame) -> None:
-        before, after = pd.to_datetime(kin["before"]), pd.to_datetime(kin["after"])
-        is_after = (kin["side"] == "after").to_numpy()
-        place = self.area_codes("rt", before.where(~is_after, after), kin["rt_id"])
-        keep = place >= 0
-        groups = _index(before, after, kin["group"])[keep]
-        self._groups = groups.unique()
-        code, sign = self._groups.get_indexer(groups), np.where(is_after[keep], 1.0, -1.0)
-        self.members = pd.DataFrame({"code": code, "sign": sign, "place": place[keep]})
-        self.members = self.members.sort_values("code", ignore_index=True)
-
-    def area_codes(self, level: str, date: pd.Series, area_id: pd.Series) -> np.ndarray:
-        """Return the numbers of areas on dates; −1 where there is no such area."""
-        return self._kinds[level].get_indexer(_index(date, area_id))
-
-    def group_codes(self, turnover: pd.DataFrame) -> np.ndarray:
-        """Return the numbers of groups of kin; −1 where a date is not known."""
-        before, after = pd.to_datetime(turnover["before"]), pd.to_datetime(turnover["after"])
-        code = self._groups.get_indexer(_index(before, after, turnover["group"]))
-        known = before.isin(list(self._snapshots)) & after.isin(list(self._snapshots))
-        return np.where(known, code, -1)
-
-    def denominator(self, indicator: str) -> np.ndarray | None:
-        """Return the denominators of an indicator, 0 where nobody is known; None for counts."""
-        if indicator not in self._denominators:
-            parts = [self._denominator_on(date, indicator) for date in self._snapshots]
-            self._denominators[indicator] = np.concatenate(parts)
-        found = self._denominators[indicator]
-        return None if np.isnan(found).all() else np.nan_to_num(found)
-
-    def _denominator_on(self, date: pd.Timestamp, indicator: str) -> np.ndarray:
-        table, ids = self._snapshots[date].denominators, self.rt_id[self.date == date]
-        if indicator not in table:
-            return np.full(len(ids), np.nan)
-        return table[indicator].reindex(ids).to_numpy(dtype=float)
-
-    @cached_property
-    def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """
-        Return for each place its part: by desa, by kecamatan and by kabupaten.
-
-        The same area is one part on all dates, and areas that exchanged RTs are one part, too.
-        """
-        kin = self.members["code"].to_numpy(), self.members["place"].to_numpy()
-        finer = np.arange(self.n)
-        found = []
-        for level in ("desa", "kecamatan", "kabupaten"):
-            areas, _ = pd.factorize(self._names[level])
-            finer = _joined(self.n, finer, areas, *kin)
-            found.append(finer)
-        return found[0], found[1], found[2]
-
-
-def _index(*columns: pd.Series) -> pd.MultiIndex:
-    return pd.MultiIndex.from_arrays([_plain(column) for column in columns])
-
-
-def _plain(column: pd.Series) -> np.ndarray:
-    """Return the values; dates in one resolution, whichever they were read with."""
-    is_date = pd.api.types.is_datetime64_any_dtype(column)
-    return np.asarray(column, dtype="datetime64[s]" if is_date else None)
-
-
-def _joined(
-    n: int, finer: np.ndarray, areas: np.ndarray, code: np.ndarray, place: np.ndarray
-) -> np.ndarray:
-    """Number the parts of places that share a finer part, an area or a group of kin."""
-    hubs = [finer, areas + n, code + n + areas.max(initial=0) + 1]
-    ends = [np.arange(n), np.arange(n), place]
-    offset = n  # places are numbered first, then what joins them
-    left = np.concatenate(ends)
-    right = np.concatenate(hubs) + offset
-    labels = connected(left, right, int(right.max(initial=n)) + 1)[:n]
-    return np.unique(labels, return_inverse=True)[1]
-
-
-def ranges(starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers start, start+1, … of several ranges in a row, and whose each is."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    first = np.cumsum(counts) - counts
-    return starts[owner] + np.arange(len(owner)) - first[owner], owner
-
-
-# ── families ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Targets:
-    """
-    What must stay uncertain in a puzzle.
-
-    `sums` gives its value from the columns; `needed` how many values it must be able to take, of
-    those between `first` and `last`; `whole` whether it is a whole number.
-    """
-
-    sums: Sums
-    needed: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-    whole: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -197,8 +59,7 @@ class _Rows:
 
     def sums(self) -> Sums:
         """Return what was collected."""
-        row, column, weight = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        return Sums(row, column, weight, self.n)
+        return Sums(*_joined_entries(self._entries), self.n)
 
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Return least and most of each row."""
@@ -241,7 +102,11 @@ def puzzles(knowledge: Knowledge, needed: Mapping[str, int]) -> Iterator[Puzzle]
     by_turnover = dict(list(turnover.groupby("indicator")))
     claimed = {name for key in by_claim for name, _ in links.numerators[key].terms}
     for quantities in families(links, claimed):
-        yield _Family(quantities, links, places, needed).puzzle(by_claim, by_turnover)
+        try:
+            yield _Family(quantities, links, places, needed).puzzle(by_claim, by_turnover)
+        except Contradiction as error:
+            names = ", ".join(quantities)
+            raise AttackError.of("attack_contradiction", quantities=names) from error
 
 
 class _Family:
@@ -254,7 +119,7 @@ class _Family:
         self.number = {name: i for i, name in enumerate(quantities)}
         self.whole = np.repeat([name in links.whole for name in quantities], places.n)
         units = [links.unit.get(name, "household") for name in quantities]
-        self.needed = np.repeat([needed[unit] for unit in units], places.n)
+        self.needed = np.array([needed[unit] for unit in units])
         self.numerators = {
             key: number
             for key, number in links.numerators.items()
@@ -262,6 +127,7 @@ class _Family:
         }
         self.known = _Rows()
         self.claimed = np.zeros(len(self.whole), dtype=bool)
+        self.told: dict[str, np.ndarray] = {}
 
     def puzzle(self, claims: dict[str, pd.DataFrame], turnover: dict[str, pd.DataFrame]) -> Puzzle:
         """Lay out the limits, first those that are known without any edition."""
@@ -273,13 +139,7 @@ class _Family:
             if key in claims:
                 for level, part in claims[key].groupby("level"):
                     self._claims(key, str(level), part)
-        lower, upper = np.zeros(len(self.whole)), np.full(len(self.whole), FREE)
-        system = System(lower, upper, self.whole, self.known.sums(), *self.known.limits())
-        system, number = system.merged()
-        before = system.with_rows(np.arange(system.sums.n) < n_known).tightened()
-        moved = [table for table in moved if table is not None]
-        changes = pd.concat(moved, ignore_index=True) if moved else _NO_CHANGES
-        return self._puzzle(system, before, number, changes)
+        return self._puzzle(n_known, [table for table in moved if len(table)])
 
     # ── what is known anyway ────────────────────────────────────────────────────────────────────
 
@@ -290,15 +150,17 @@ class _Family:
         ]
 
     def _denominators(self) -> None:
-        """A numerator of people lies between 0 and the denominator; any is 0 where nobody is."""
+        """A numerator lies between 0 and the denominator; any is 0 where nobody is known."""
         everywhere = np.arange(self.places.n)
         for key, number in self.numerators.items():
             denominator = self.places.denominator(key)
             least, most = np.zeros(self.places.n), np.full(self.places.n, np.inf)
             if denominator is not None:
-                people = all(name in self.links.whole for name, _ in number.terms)
                 part = number.of_denominator * denominator
-                most = np.where(people | (denominator == 0), denominator, np.inf)
+                if base_of(key) in UNBOUNDED:
+                    most = np.where(denominator == 0, 0.0, np.inf)
+                else:
+                    most = denominator
                 least, most = least - part, most - part
             self.known.add(self._entries(number, everywhere, everywhere), least, most)
 
@@ -311,13 +173,10 @@ class _Family:
                 least = nothing if relation.equal else nothing - np.inf
                 self.known.add(entries, least, nothing)
 
-    def _turnover(self, key: str, turnover: pd.DataFrame) -> pd.DataFrame | None:
+    def _turnover(self, key: str, turnover: pd.DataFrame) -> pd.DataFrame:
         """Add by how much the numerators of groups can have changed; return the changes."""
-        members, number = self.places.members, self.numerators[key]
-        codes = turnover["code"].to_numpy()
-        starts, ends = (np.searchsorted(members["code"], codes, side) for side in ("left", "right"))
-        chosen, row = ranges(starts, ends - starts)
-        place, sign = members["place"].to_numpy()[chosen], members["sign"].to_numpy()[chosen]
+        number, codes = self.numerators[key], turnover["code"].to_numpy()
+        place, sign, row = self.places.of_groups(codes)
         entries = [(r, c, w * sign) for r, c, w in self._entries(number, row, place)]
         denominator = self.places.denominator(key)
         if denominator is None:
@@ -327,10 +186,11 @@ class _Family:
         offset = number.of_denominator * grown
         first = self.known.n
         self.known.add(entries, -bound - offset, bound - offset)
-        if len(number.terms) != 1 or abs(number.terms[0][1]) != 1 or number.of_denominator:
-            return None
         return turnover.assign(
-            quantity=number.terms[0][0], row=first + np.arange(len(codes)), grown=grown
+            quantity=number.terms[0][0] if len(number.terms) == 1 else key,
+            row=first + np.arange(len(codes)),
+            grown=grown,
+            offset=offset,
         )
 
     # ── what was published ──────────────────────────────────────────────────────────────────────
@@ -341,11 +201,7 @@ class _Family:
         if (area < 0).any():
             unknown = claims.loc[area < 0, "area_id"].iloc[0]
             raise AttackError.of("attack_unknown_area", area=str(unknown), indicator=key)
-        order = np.argsort(places.codes[level], kind="stable")
-        counts = np.bincount(places.codes[level], minlength=area.max(initial=0) + 1)
-        starts = np.cumsum(counts) - counts
-        chosen, row = ranges(starts[area], counts[area])
-        place = order[chosen]
+        place, row = places.of_areas(level, area)
         denominator = places.denominator(key)
         each = np.zeros(places.n) if denominator is None else denominator
         total = np.bincount(row, each[place], minlength=len(area))
@@ -356,6 +212,8 @@ class _Family:
         self.known.add(self._entries(number, row, place), least - part, most - part)
         for name, _ in number.terms:
             self.claimed[self.number[name] * places.n + place] = True
+        if len(number.terms) > 1:
+            self.told.setdefault(key, np.zeros(places.n, dtype=bool))[place] = True
 
     def _limits(
         self, number: Numerator, claims: pd.DataFrame, total: np.ndarray
@@ -370,101 +228,88 @@ class _Family:
 
     # ── what must stay uncertain ────────────────────────────────────────────────────────────────
 
-    def _puzzle(
-        self, system: System, before: System, number: np.ndarray, changes: pd.DataFrame
-    ) -> Puzzle:
-        places = self.places
-        columns = np.flatnonzero(self.claimed)
-        cells = pd.DataFrame(
-            {
-                "date": places.date.to_numpy()[columns % places.n],
-                "rt_id": places.rt_id.to_numpy()[columns % places.n],
-                "quantity": np.array(self.quantities)[columns // places.n],
-            }
-        )
-        merged, cells["target"] = np.unique(number[columns], return_inverse=True)
-        n_cells = len(merged)
-        possible = n_values(before.lower[merged], before.upper[merged], system.whole[merged])
-        wanted = np.zeros(system.n, dtype=int)
-        np.maximum.at(wanted, number, self.needed)
-        cells["needed"] = np.minimum(wanted[merged], possible)[cells["target"]]
-        sums = Sums(np.arange(n_cells), merged, np.ones(n_cells), n_cells)
-        targets = Targets(
-            sums,
-            np.minimum(wanted[merged], possible),
-            np.full(n_cells, -np.inf),
-            np.full(n_cells, np.inf),
-            system.whole[merged],
-        )
-        targets, changes = self._with_changes(targets, changes, system, before)
-        n = system.n
-        parts = []
-        for part in places.parts:
-            label = np.zeros(n, dtype=np.int64)
-            label[number] = np.tile(part, len(self.quantities))
-            parts.append(label)
-        return Puzzle(self.quantities, system, targets, tuple(parts), cells, changes)
+    def _puzzle(self, n_known: int, moved: list[pd.DataFrame]) -> Puzzle:
+        lower, upper = np.zeros(len(self.whole)), np.full(len(self.whole), FREE)
+        system = System(lower, upper, self.whole, self.known.sums(), *self.known.limits())
+        system, number = system.merged()
+        before = system.with_rows(np.arange(system.sums.n) < n_known).tightened()
+        targets, named = self._cells(system, before, number)
+        for key in self.told:
+            more, names = self._sums_told(key, system, before, number)
+            names["target"] += targets.sums.n
+            targets, named = targets.and_more(more), pd.concat([named, names], ignore_index=True)
+        changed, names = _changes(system, before, moved)
+        names["target"] += targets.sums.n
+        parts = tuple(self._of_columns(part, number, system.n) for part in self.places.parts)
+        return Puzzle(self.quantities, system, targets.and_more(changed), parts, named, names)
 
-    def _with_changes(
-        self, targets: Targets, changes: pd.DataFrame, system: System, before: System
+    def _of_columns(self, part: np.ndarray, number: np.ndarray, n: int) -> np.ndarray:
+        """Return the part of each column from the part of each place."""
+        label = np.zeros(n, dtype=np.int64)
+        label[number] = np.tile(part, len(self.quantities))
+        return label
+
+    def _cells(
+        self, system: System, before: System, number: np.ndarray
     ) -> tuple[Targets, pd.DataFrame]:
-        changes = changes[changes["n_changed"] >= 1]
-        changes = changes.sort_values("bound").drop_duplicates(["quantity", "code"])
-        chosen = np.zeros(system.sums.n, dtype=bool)
-        chosen[changes["row"].to_numpy(dtype=int)] = True
-        changes = changes.sort_values("row")
-        sums = system.sums.chosen(chosen)
-        flat = np.bincount(sums.row, minlength=sums.n) == 0  # nobody is known on either date
-        sums, changes = sums.chosen(~flat), changes[~flat]
-        whole = np.ones(sums.n, dtype=bool)
-        whole[sums.row[~system.whole[sums.column]]] = False
-        first, last, needed = _change_needs(changes, sums.reach(before.lower, before.upper), whole)
-        n = targets.sums.n
-        both = Sums(
-            np.concatenate([targets.sums.row, sums.row + n]),
-            np.concatenate([targets.sums.column, sums.column]),
-            np.concatenate([targets.sums.weight, sums.weight]),
-            n + sums.n,
-        )
-        columns = changes[["before", "after", "group", "quantity"]].assign(
-            target=n + np.arange(sums.n), needed=needed
-        )
-        ends = zip(
-            (targets.needed, targets.first, targets.last, targets.whole),
-            (needed, first, last, whole),
-            strict=True,
-        )
-        return Targets(both, *(np.concatenate(pair) for pair in ends)), columns
+        """Return the quantities that claims are about; one target where they are equal."""
+        columns = np.flatnonzero(self.claimed)
+        merged, target = np.unique(number[columns], return_inverse=True)
+        wanted = np.zeros(system.n, dtype=int)
+        np.maximum.at(wanted, number, np.repeat(self.needed, self.places.n))
+        at = np.arange(len(merged))
+        sums = Sums(at, merged, np.ones(len(merged)), len(merged))
+        targets = needs.cells(sums, system, before, wanted[merged])
+        quantities = np.array(self.quantities)[columns // self.places.n]
+        names = self._named(columns % self.places.n, quantities, target, targets.needed[target])
+        return targets, names
+
+    def _sums_told(
+        self, key: str, system: System, before: System, number: np.ndarray
+    ) -> tuple[Targets, pd.DataFrame]:
+        """Return the numerators of an indicator that is a sum of several quantities."""
+        place = np.flatnonzero(self.told[key])
+        rows = np.arange(len(place))
+        row, column, weight = _joined_entries(self._entries(self.numerators[key], rows, place))
+        sums = Sums(row, column, weight, len(place)).with_columns(number, system.n)
+        wanted = self.needed[self.number[self.numerators[key].terms[0][0]]]
+        targets = needs.cells(sums, system, before, np.full(len(place), wanted))
+        return targets, self._named(place, np.full(len(place), key), rows, targets.needed)
+
+    def _named(
+        self, place: np.ndarray, quantity: np.ndarray, target: np.ndarray, needed: np.ndarray
+    ) -> pd.DataFrame:
+        columns = {
+            "date": self.places.date.to_numpy()[place],
+            "rt_id": self.places.rt_id.to_numpy()[place],
+            "quantity": quantity,
+        }
+        return pd.DataFrame(columns | {"target": target, "needed": needed})
+
+
+def _changes(
+    system: System, before: System, moved: list[pd.DataFrame]
+) -> tuple[Targets, pd.DataFrame]:
+    """Return the changes of groups with a household that changed, each once."""
+    table = pd.concat(moved, ignore_index=True) if moved else _NO_CHANGES
+    table = table[table["n_changed"] >= 1].sort_values("bound", kind="stable")
+    table = table.drop_duplicates(["quantity", "code"]).sort_values("row", ignore_index=True)
+    chosen = np.zeros(system.sums.n, dtype=bool)
+    chosen[table["row"].to_numpy(dtype=int)] = True
+    sums = system.sums.chosen(chosen)
+    moves = np.bincount(sums.row, minlength=sums.n) > 0  # else equal on both dates after all
+    sums, table = sums.chosen(moves), table[moves]
+    targets = needs.changes(sums, system, before, table)
+    names = table[["before", "after", "group", "quantity", "offset"]]
+    return targets, names.assign(target=np.arange(sums.n), needed=targets.needed)
+
+
+def _joined_entries(entries: _Entries) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    row, column, weight = (np.concatenate(part) for part in zip(*entries, strict=True))
+    return row, column, weight
 
 
 _NO_CHANGES = pd.DataFrame(
     {name: [] for name in ("before", "after", "group", "indicator", "n_changed", "bound")}
-    | {name: [] for name in ("code", "quantity", "row", "grown")}
+    | {name: [] for name in ("code", "quantity", "row", "grown", "offset")}
 )
-
-
-def _change_needs(
-    changes: pd.DataFrame, reach: tuple[np.ndarray, np.ndarray], whole: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """
-    Return from where to where changes count, and how many values they must be able to take.
-
-    Where a single household changed, more is known than a bound. If the denominator stayed, the
-    numerator did not; if the denominator grew by that household, the numerator stayed or grew by
-    it. Either way it is the ends that must be possible.
-    """
-    bound = changes["bound"].to_numpy(dtype=float)
-    grown = changes["grown"].to_numpy(dtype=float)
-    one = changes["n_changed"].to_numpy() == 1
-    came = one & (grown != 0)
-    first = np.maximum(np.where(came, np.minimum(0, grown), -bound), reach[0])
-    last = np.minimum(np.where(came, np.maximum(0, grown), bound), reach[1])
-    possible = n_values(first, last, whole)
-    return first, last, np.where(one & whole, possible, np.minimum(2, possible))
-
-
-def n_values(lowest: np.ndarray, highest: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Return how many whole values lie in ranges, or how many steps of 1 with one more."""
-    exact = np.floor(highest + 1e-6) - np.ceil(lowest - 1e-6) + 1
-    steps = np.floor(highest - lowest + 1e-6) + 1
-    return np.maximum(0, np.where(whole, exact, steps)).astype(int)

@@ -62,6 +62,15 @@ class Sums:
         entries = number[self.row[keep]], self.column[keep], self.weight[keep]
         return Sums(*entries, int(rows.sum()))
 
+    def above(self, other: "Sums") -> "Sums":
+        """Return these rows with, below them, those of `other`."""
+        return Sums(
+            np.concatenate([self.row, other.row + self.n]),
+            np.concatenate([self.column, other.column]),
+            np.concatenate([self.weight, other.weight]),
+            self.n + other.n,
+        )
+
     def with_columns(self, number: np.ndarray, n_columns: int) -> "Sums":
         """Return the same sums over columns that were merged: column j is `number[j]` now."""
         key = self.row * np.int64(n_columns) + number[self.column]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pbrt_geo.disclosure.families import Puzzle, Targets, n_values
+from pbrt_geo.disclosure.families import Puzzle
 from pbrt_geo.disclosure.lp import NEAR, Program, Sums, System, Unsolved
+from pbrt_geo.disclosure.needs import Targets, n_values
 
 _ROUNDS = 12
 """Random objectives before each target that is left gets objectives of its own."""
