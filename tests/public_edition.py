@@ -107,7 +107,7 @@ def _open_truth(base: str, level: str, place: int, later: int) -> float:
         "n_residents": float(round(3.7 * (households + 3 * later))),
         "density_km2": 37.3 + 91 * place,
         "limit_use_rate": households / 30 / {"rt": 1, "desa": 4, "kecamatan": 8}.get(level, 16),
-    }.get(base, float(level != "rt" or place in (7, 9)) * (1 + later))
+    }.get(base, float(place in (7, 9)) if level == "rt" else 1.0 + later)
 
 
 def public_values(areas: pd.DataFrame, year: int) -> pd.DataFrame:

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.schema import EVIDENCE, VALUE_STATES
-from pbrt_geo.show import columns, ranks, words
+from pbrt_geo.schema import EVIDENCE
+from pbrt_geo.show import columns, public_change, ranks, ways, words
 from pbrt_geo.show.classes import Classes, classify_change, step_of
-from pbrt_geo.show.sentences import join_words
+from pbrt_geo.show.public_change import missing_sentence
+from pbrt_geo.show.words import join_words
 from pbrt_geo.text import number, say
 
 UP, DOWN, SAME = "up", "down", "same"
@@ -29,16 +30,18 @@ def change_table(
     change_table
         By `area_id`: `before` and `after` (NaN without a number), `change`, `state` (`value`, or
         what stands in the way of a number), `evidence_before` and `evidence_after` (empty where
-        the number was not converted) and `evidence`, the weaker of them.
+        the number was not converted) and `evidence`, the weaker of them. Of public editions there
+        are no numbers where ranges are told; `ways.ways` tells what can be said.
     """
     ids = ranks.areas_within(after, level, within)
     cells = [columns.column_for(e, indicator_id, level, ids) for e in (before, after)]
     change, states = columns.difference(*cells)
+    exact = [ranks.has_number(cell) & ~columns.ranges_in(cell) for cell in cells]
     return pd.DataFrame(
         {
-            "before": cells[0]["value"].where(ranks.has_number(cells[0])),
-            "after": cells[1]["value"].where(ranks.has_number(cells[1])),
-            "change": change,
+            "before": cells[0]["value"].where(exact[0]),
+            "after": cells[1]["value"].where(exact[1]),
+            "change": change.where(exact[0] & exact[1]),
             "state": states,
             "evidence_before": words.evidences(cells[0]),
             "evidence_after": words.evidences(cells[1]),
@@ -103,8 +106,11 @@ def change_sentences(
     """
     Say what rose and fell, how much was converted on what evidence, and what is not compared.
 
-    In a meeting (`rapat`) no figure of a single RT is told.
+    In a meeting (`rapat`) no figure of a single RT is told, and of public editions only which way
+    classes and ranges went.
     """
+    if after.is_public and ways.are_told(before, after, indicator_id, level):
+        return public_change.sentences(before, after, indicator_id, level, language, within)
     indicator = after.indicator(indicator_id)
     table = change_table(before, after, indicator_id, level, within)
     told = [_whole(before, after, indicator, language, within, rapat)]
@@ -113,7 +119,7 @@ def change_sentences(
         if not (rapat and level == "rt"):
             told.append(_ends(before, after, indicator, level, within, language))
         told.append(_converted(table, language, after))
-    told.append(_missing(table, level, language))
+    told.append(missing_sentence(table["state"], level, language))
     return [sentence for sentence in told if sentence]
 
 
@@ -205,16 +211,3 @@ def _converted(table: pd.DataFrame, language: str, after: Edition) -> str | None
     date = words.format_date(pd.Timestamp(after.about["boundary_date"]).date(), language)
     said = join_words(named, language)
     return say("change.converted", language, n=n, date=date, evidence=said, sign=words.SIGN)
-
-
-def _missing(table: pd.DataFrame, level: str, language: str) -> str | None:
-    counts = table["state"][table["state"] != "value"].value_counts(sort=False)
-    named = [
-        f"{number(counts[state], language, 0)} {say(f'state.{state}', language)}"
-        for state in VALUE_STATES
-        if counts.get(state, 0)
-    ]
-    if not named:
-        return None
-    facts: dict[str, Any] = {"n": int(counts.sum()), "why": join_words(named, language)}
-    return say("change.missing", language, level=say(f"change.level_{level}", language), **facts)

@@ -53,7 +53,7 @@ class _ChangeSheet(Sheet):
 
     def legend_head(self) -> str:
         """Name what the shades show, with its unit."""
-        if self.indicator.kind != "rate":
+        if self.indicator.kind != "rate" or self.chosen.tells_ways:
             return super().legend_head()
         short = words.indicator_short(self.indicator, self.language, self.edition.programmes)
         return f"{short} ({say('map.points', self.language)})"
@@ -76,6 +76,12 @@ class _ChangeSheet(Sheet):
         seal = self.chosen.seal
         dates = {name: _day(seal[name], self.language) for name in _DATES}
         return say("changes.seal", self.language, edition=seal["edition"], **dates)
+
+    def classes_note(self) -> str:
+        """Say how classes were cut; ways are no classes."""
+        if self.chosen.tells_ways:
+            return say("image.ways", self.language)
+        return super().classes_note()
 
 
 def _day(text: str, language: str) -> str:

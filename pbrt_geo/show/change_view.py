@@ -11,9 +11,10 @@ import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.schema import EVIDENCE, VALUE_STATES
-from pbrt_geo.show import words
+from pbrt_geo.show import ways, words
 from pbrt_geo.show.change import change_table
-from pbrt_geo.show.view import View, region_stem
+from pbrt_geo.show.columns import column_for
+from pbrt_geo.show.view import View, public_columns, region_stem
 from pbrt_geo.text import say
 
 PARTS = ("before", "after", "change")
@@ -38,9 +39,12 @@ class ChangeView(View):
 
         Columns of the place; then of the indicator `before.value`, `after.value` and
         `change.value`, `change.state` (why there is no difference), and `before.evidence` and
-        `after.evidence` with the mark of a converted number.
+        `after.evidence` with the mark of a converted number. Of public editions `before` and
+        `after` have the parts of a public view, and `change.way` says which way.
         """
         name, language = self.indicator.id, self.language
+        if self.tells_ways:
+            return self._ways_table()
         rows = change_table(self.before, self.edition, name, self.level).loc[self.areas]
         columns = self.place_texts()
         columns |= {f"{name}.{part}.value": rows[part].astype("float64") for part in PARTS}
@@ -54,6 +58,27 @@ class ChangeView(View):
         return pd.DataFrame(columns, index=self.areas).rename_axis("area_id")
 
     @property
+    def tells_ways(self) -> bool:
+        """Tell whether it says which way ranges went, and no difference."""
+        return self.edition.is_public and ways.are_told(
+            self.before, self.edition, self.indicator.id, self.level
+        )
+
+    def _ways_table(self) -> pd.DataFrame:
+        name, language = self.indicator.id, self.language
+        columns = self.place_texts()
+        for part, edition in zip(PARTS[:2], (self.before, self.edition), strict=True):
+            column = column_for(edition, name, self.level, self.areas)
+            told = public_columns(self.indicator, column, f"{name}.{part}", language)
+            columns |= {k: v for k, v in told.items() if not k.endswith(".state")}
+        rows = ways.ways(self.before, self.edition, name, self.level, self.areas)
+        said = {way: say(f"map.way.{way}", language) for way in ways.WAYS} | {"": ""}
+        columns[f"{name}.change.way"] = rows["way"].map(said)
+        states = {state: say(f"state.{state}", language) for state in VALUE_STATES}
+        columns[f"{name}.change.state"] = rows["state"].astype("object").map(states)
+        return pd.DataFrame(columns, index=self.areas).rename_axis("area_id")
+
+    @property
     def seal(self) -> dict[str, str]:
         """What every row ends with: both dates, that of the boundaries, both editions."""
         ids = (words.sealed_id(edition, _SHORT_ID) for edition in (self.before, self.edition))
@@ -62,7 +87,7 @@ class ChangeView(View):
             "as_of": self.edition.about["as_of"],
             "boundary_date": self.edition.about["boundary_date"],
             "edition": "+".join(dict.fromkeys("+".join(ids).split("+"))),
-        }
+        } | self.use
 
     def heading(self, column: str) -> str:
         """Write the head of a column in the language of the view."""

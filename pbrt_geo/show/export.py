@@ -55,9 +55,10 @@ def to_csv(chosen: View) -> bytes:
 def _kind_of(chosen: View, column: str) -> str:
     """Return how a column is written: `text`, `count` or the kind of its indicator."""
     indicator, part = chosen.indicator_of(column), column.rpartition(".")[2]
-    if indicator is None or part in ("state", "evidence"):
+    if indicator is None or part in ("state", "evidence", "since", "way"):
         return "text"
-    return {"value": indicator.kind, "known_rate": "rate"}.get(part, "amount")
+    kinds = dict.fromkeys(("value", "low", "high"), indicator.kind)
+    return (kinds | {"known_rate": "rate"}).get(part, "amount")
 
 
 def _csv_cell(cell: object, kind: str, language: str) -> str:
@@ -131,6 +132,7 @@ def _write_data(book: Any, sheet: Any, chosen: View) -> None:
         longest = max((len(str(cell)) for cell in cells), default=0)
         sheet.set_column(position, position, min(longest + 2, 32) if kind == "text" else 15)
     # on paper the sheet stands alone
+    sheet.set_footer("".join(f"&L{_printed(text)}" for text in chosen.use.values()))
     sheet.set_header(
         f"&L{_printed(words.region_name(chosen.edition, chosen.language))}&R{_dates(chosen)}"
     )

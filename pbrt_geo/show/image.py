@@ -157,7 +157,8 @@ class Sheet:
     @cached_property
     def foot_lines(self) -> list[str]:
         """What the map rests on; also kept as the description inside the file."""
-        lines = [self.basis(), self._marks(), self.seal()]
+        use = words.use_note(self.edition, self.language)
+        lines = [self.basis(), self._marks(), self.seal(), use]
         if self.edition.about["region"]["invented"]:
             lines.append(say("export.invented", self.language))
         return [line for line in lines if line]
@@ -199,13 +200,15 @@ class Sheet:
         if not self.edition.has(self.indicator.id, level) or (self.rapat and level == "rt"):
             return ""
         row = self.edition.column(self.indicator.id, level).loc[above]
-        note = words.value_note(self.indicator, row, self.language)
-        if not note:
+        note = words.value_note(self.indicator, row, self.language, self.edition.as_of)
+        if not note and not words.is_range(row):
             return ""
         facts = {
             "area": words.area_name(self.edition.areas.loc[above]),
             "value": words.value_with_unit(self.indicator, row, self.language),
         }
+        if not note:
+            return say("image.basis_alone", self.language, **facts)
         return say("image.basis", self.language, note=note, **facts)
 
     # the map
@@ -269,8 +272,7 @@ class Sheet:
         language = self.language
         y = _LEGEND_TOP
         y = self._write(figure, self.legend_head(), y, 12, 29, weight="bold") - 0.008
-        method = say(f"map.method.{self.method}", language)
-        y = self._write(figure, say("image.classes", language, method=method), y, 8.5, 44) - 0.012
+        y = self._write(figure, self.classes_note(), y, 8.5, 44) - 0.012
         for row in self._legend_rows():
             drawing.swatch(figure, _LEGEND_X, y - 0.024, row.shade)
             drawing.text(figure, _LEGEND_X + 0.045, y - 0.012, row.label, 10.5, va="center")
@@ -280,9 +282,19 @@ class Sheet:
             )
             y -= 0.036
         y = self._draw_mark_rows(figure, y) - 0.012
+        explained = self.paint.content.get("explained", "")
+        if explained:
+            y = self._write(figure, explained, y, 9, 44) - 0.012
         meaning = words.indicator_text(self.indicator, "meaning", language)
         y = self._write(figure, meaning, y, 9, 44) - 0.012
         self._write(figure, self._missing(), y, 9, 44)
+
+    def classes_note(self) -> str:
+        """Say how the classes were cut; those of a public edition always stay the same."""
+        method = "fixed" if self.edition.is_public else self.method
+        return say(
+            "image.classes", self.language, method=say(f"map.method.{method}", self.language)
+        )
 
     def legend_head(self) -> str:
         """Name what the shades show, with its unit."""

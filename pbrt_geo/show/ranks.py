@@ -2,6 +2,9 @@
 
 A rate over a handful of households jumps from 0 to 100 % with one family, so an RT with fewer
 than `MIN_KNOWN_HOUSEHOLDS` known households is shown but never ranked.
+
+A public edition ranks no RT: the order of RTs in a class is not known. Larger areas are drawn in
+the order of the middles of their ranges, but no place is told, since ranges overlap.
 """
 
 import pandas as pd
@@ -45,9 +48,12 @@ def rankable(
     Return the rows of `edition.column(...)` that can be compared with each other.
 
     Areas without a number are left out, and so are areas with fewer than
-    `MIN_KNOWN_HOUSEHOLDS` households about which the indicator is known.
+    `MIN_KNOWN_HOUSEHOLDS` households about which the indicator is known. No RT of a public
+    edition can be compared.
     """
     column = edition.column(indicator_id, level)
+    if edition.is_public and level == "rt":
+        return column[:0]
     column = column[column.index.isin(areas_within(edition, level, within))]
     if not edition.has("n_households", level):
         return column[has_number(column)]
@@ -65,10 +71,36 @@ def ranked(
 
 
 def rank_of(edition: Edition, indicator_id: str, area_id: str) -> tuple[int, int] | None:
-    """Return the place of an area among its siblings, and how many there are (1 = highest)."""
+    """
+    Return the place of an area among its siblings, and how many there are (1 = highest).
+
+    None where it is not ranked, as in a public edition.
+    """
+    if edition.is_public:
+        return None
     area = edition.areas.loc[area_id]
     parent = area.get(f"{ABOVE.get(area['level'])}_id")
     values = ranked(edition, indicator_id, area["level"], parent)["value"]
     if area_id not in values.index:
         return None
     return int((values > values[area_id]).sum()) + 1, len(values)
+
+
+def certain_ends(column: pd.DataFrame) -> dict[str, str]:
+    """
+    Return the area with certainly the `highest` and the `lowest` figure of a public column.
+
+    Its range overlaps no other one. Nothing is certain where one is withheld or of an earlier
+    date, or of one area.
+    """
+    known = column[has_number(column)]
+    is_certain = not column["state"].eq("withheld").any() and known["since"].nunique() == 1
+    if len(known) < 2 or not is_certain:
+        return {}
+    found = {}
+    by_low, by_high = known.sort_values("low"), known.sort_values("high")
+    if by_low["low"].iloc[-1] >= by_high["high"].drop(by_low.index[-1]).max():
+        found["highest"] = str(by_low.index[-1])
+    if by_high["high"].iloc[0] <= by_low["low"].drop(by_high.index[0]).min():
+        found["lowest"] = str(by_high.index[0])
+    return found

@@ -3,7 +3,8 @@ due by it, and which RTs are due now.
 
 The limit of an RT is the denominator of `limit_use_rate`, so it is the rule of the date of the
 edition; without a rule among the parameters nothing is said. Household counts of single RTs are
-not for a meeting (`rapat`): there only numbers of RTs are told.
+not for a meeting (`rapat`): there only numbers of RTs are told. A public edition holds no such
+counts; it says of each RT whether it is above the limit.
 """
 
 from collections.abc import Sequence
@@ -14,10 +15,10 @@ import pandas as pd
 
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import growth, ranks, words
-from pbrt_geo.show.sentences import join_words
+from pbrt_geo.show.words import join_words
 from pbrt_geo.text import number, say
 
-LIMIT_USE = "limit_use_rate"
+LIMIT_USE, OVER_LIMIT = "limit_use_rate", "n_rt_over_limit"
 
 SIZES = ("within", "to_half_more", "to_twice", "beyond")
 """Sizes of an RT: up to the limit, up to one and a half of it, up to twice, more."""
@@ -44,6 +45,18 @@ def use_of_limit(edition: Edition) -> pd.DataFrame:
     ].astype(float)
 
 
+def over_limit(edition: Edition) -> pd.Series:
+    """Tell of each RT whether it is above the limit, by `rt_id`; RTs of which it is not known are
+    absent."""
+    if not edition.is_public:
+        use = use_of_limit(edition)
+        return use["households"] > use["limit"]
+    if not edition.has(OVER_LIMIT, "rt"):
+        return pd.Series(dtype=bool)
+    column = edition.column(OVER_LIMIT, "rt")
+    return column.loc[ranks.has_number(column), "value"] > 0
+
+
 def due_now(edition: Edition, within: str | None = None) -> pd.DataFrame:
     """
     List the RTs with more households than the rule allows, those furthest above it first.
@@ -51,7 +64,8 @@ def due_now(edition: Edition, within: str | None = None) -> pd.DataFrame:
     Returns
     -------
     due_now
-        By `rt_id`: `households`, `limit`, `n_asked` (RTs the rule would make of it).
+        By `rt_id`: `households`, `limit`, `n_asked` (RTs the rule would make of it). Empty of a
+        public edition, which holds none of these.
     """
     table = use_of_limit(edition)
     table = table[table.index.isin(ranks.areas_within(edition, "rt", within))]
@@ -64,7 +78,8 @@ def due_now(edition: Edition, within: str | None = None) -> pd.DataFrame:
 def due_by_area(edition: Edition, level: str, within: str | None = None) -> pd.DataFrame:
     """Count the RTs above the limit (`n_due`) and those it is known of (`n_known`), by area."""
     areas = ranks.areas_within(edition, level, within)
-    known, due = use_of_limit(edition), due_now(edition)
+    known = over_limit(edition)
+    due = known[known]
     homes = edition.areas[f"{level}_id"]
     counts = {
         name: homes.reindex(table.index).value_counts().reindex(areas, fill_value=0)
@@ -93,16 +108,18 @@ def splits_and_rule(shelf: Sequence[Edition], within: str | None = None) -> pd.D
     inside = growth.area_of(last, rows["parent_id"], _level(last, within)).eq(within or "")
     rows = rows if within is None else rows[inside]
     uses = {pd.Timestamp(edition.as_of): use_of_limit(edition) for edition in shelf}
+    over = {pd.Timestamp(edition.as_of): over_limit(edition) for edition in shelf}
     found = []
     for event_id, event in rows.groupby("event_id", sort=False):
         parent = event[event["role"] == "before"].iloc[0]
         children = tuple(event.loc[event["role"] == "after", "unit_id"])
         # the event is after the first edition and not after the last
-        earlier = uses[max(date for date in uses if date < parent["date"])]
+        last_before = max(date for date in uses if date < parent["date"])
+        earlier = uses[last_before]
         later = uses[min(date for date in uses if date >= parent["date"])]
         before, limit = _count(earlier, parent["unit_id"])
         facts = [event_id, *parent[["date", "sk_number", "unit_id", "parent_id"]], before, limit]
-        due = pd.NA if np.isnan(before) or np.isnan(limit) else before > limit
+        due = over[last_before].get(parent["unit_id"], pd.NA)
         after, limits = zip(*(_count(later, unit) for unit in children), strict=True)
         found.append([*facts, due, children, after, limits])
     return pd.DataFrame(found, columns=[*_SPLITS, "children", "after", "limits_after"])
@@ -149,12 +166,26 @@ def rule_sentences(
 ) -> list[str]:
     """Say what the rule is, how many splits were due by it, and how many RTs are due now."""
     edition = shelf[-1]
+    if edition.is_public:
+        return _public_sentences(shelf, language, within)
     known = use_of_limit(edition)
     known = known[known.index.isin(ranks.areas_within(edition, "rt", within))]
     if known.empty:
         return [say("rule.unknown", language)]
     told = [_limits(edition, known, language), _splits(shelf, within, language)]
     told.append(_due(edition, known, within, language, rapat))
+    return [sentence for sentence in told if sentence]
+
+
+def _public_sentences(shelf: Sequence[Edition], language: str, within: str | None) -> list[str]:
+    known = over_limit(shelf[-1])
+    known = known[known.index.isin(ranks.areas_within(shelf[-1], "rt", within))]
+    if known.empty:
+        return [say("rule.unknown", language)]
+    date = words.period_name(shelf[-1], language)
+    key = "public_due" if known.any() else "none_due"
+    counts: dict[str, Any] = {"n": int(known.sum()), "of": len(known)}
+    told = [_splits(shelf, within, language), say(f"rule.{key}", language, date=date, **counts)]
     return [sentence for sentence in told if sentence]
 
 

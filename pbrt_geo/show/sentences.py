@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from pbrt_geo.edition import Edition, Indicator
-from pbrt_geo.show import growth, ranks, words
-from pbrt_geo.show.words import format_share
+from pbrt_geo.show import growth, public_sentences, ranks, words
+from pbrt_geo.show.words import format_share, join_words
 from pbrt_geo.text import number, say
 
 POOREST = 10
@@ -28,6 +28,9 @@ _BESIDE: dict[str, tuple[str, ...]] = {
 def overview_sentences(shelf: Sequence[Edition], language: str = "id") -> list[str]:
     """Describe the whole region: growth of the RTs, poverty, where, and who is missed."""
     edition = shelf[-1]
+    if edition.is_public:
+        grown = [growth_sentence(shelf, language), _births(shelf, language)]
+        return [*filter(None, grown), *public_sentences.overview(shelf, language)]
     about_one: tuple[Callable[[Edition, str], str | None], ...]
     about_one = (_where, _concentration, _programme, _without_programme, _converted)
     sentences = [
@@ -43,18 +46,12 @@ def area_sentences(edition: Edition, area_id: str, language: str = "id") -> list
     """Describe one area: its size, its poverty beside the areas above, and who is missed."""
     if area_id not in edition.areas.index:
         return [_absent(edition, area_id, language)]
+    if edition.is_public:
+        formed = _formed(edition, area_id, language)
+        return [*filter(None, [formed]), *public_sentences.of_area(edition, area_id, language)]
     makers = (_formed, _size, _area_poverty, _place, _area_programme, _area_without)
     sentences = [sentence(edition, area_id, language) for sentence in makers]
     return [sentence for sentence in sentences if sentence]
-
-
-def join_words(parts: Sequence[str], language: str = "id") -> str:
-    """Join parts as a list in a sentence: a, b, dan c."""
-    if len(parts) < 2:
-        return "".join(parts)
-    if len(parts) == 2:
-        return say("sentence.list_two", language, first=parts[0], last=parts[1])
-    return say("sentence.list_more", language, first=", ".join(parts[:-1]), last=parts[-1])
 
 
 def _cell(edition: Edition, indicator_id: str, area_id: str | None) -> pd.Series | None:

@@ -11,7 +11,7 @@ import pandas as pd
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import words
 from pbrt_geo.show.lineage import Family, desa_name
-from pbrt_geo.show.sentences import join_words
+from pbrt_geo.show.words import join_words
 from pbrt_geo.text import say
 
 

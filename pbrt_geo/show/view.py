@@ -20,6 +20,9 @@ from pbrt_geo.text import number, say
 PARTS = ("value", "numerator", "denominator", "known_rate", "state", "evidence")
 """What is told of each indicator and area; `evidence` only on the boundaries of another date."""
 
+PUBLIC_PARTS = ("low", "high", "state", "since")
+"""What is told of each in a public edition: both ends of its range, and the date of that."""
+
 _PLACE = ("bps_code", "name", "kind", "desa_name", "kecamatan_name", "boundary_kind")
 _SAYS_NOTHING: dict[str, tuple[str, ...]] = {
     "rt": ("kind",),
@@ -47,10 +50,14 @@ class View:
 
         Columns of the place, then `<indicator>.<part>` for each of `PARTS`; state and evidence in
         words. `evidence` holds the mark of a converted number, and nothing beside any other.
+        Of a public edition the parts are `PUBLIC_PARTS`, the ends as `words.range_ends`.
         """
         columns = self.place_texts()
         for indicator in self.indicators:
             column = self.edition.column(indicator.id, self.level).loc[self.areas]
+            if self.edition.is_public:
+                columns |= public_columns(indicator, column, indicator.id, self.language)
+                continue
             for part in PARTS[:4]:
                 columns[f"{indicator.id}.{part}"] = column[part].astype("float64")
             said = {name: say(f"state.{name}", self.language) for name in VALUE_STATES}
@@ -89,7 +96,13 @@ class View:
             "as_of": about["as_of"],
             "boundary_date": about["boundary_date"],
             "edition": words.sealed_id(self.edition, _SHORT_ID),
-        }
+        } | self.use
+
+    @property
+    def use(self) -> dict[str, str]:
+        """Say that an internal edition is not to be handed out; nothing of a public one."""
+        text = words.use_note(self.edition, self.language)
+        return {"use": text} if text else {}
 
     @property
     def place_columns(self) -> list[str]:
@@ -188,6 +201,8 @@ def about_rows(chosen: View) -> Iterator[tuple[str, str]]:
         yield say(f"export.about.{key}", language), text
     if about["region"]["invented"]:
         yield say("export.about.invented", language), say("export.invented", language)
+    for text in chosen.use.values():
+        yield say("export.column.use", language), text
     for source in about["sources"]:
         yield (
             f"{say('export.about.source', language)}: {source['what'][language]}",
@@ -199,6 +214,9 @@ def about_rows(chosen: View) -> Iterator[tuple[str, str]]:
             words.indicator_name(indicator, language, edition.programmes),
             _definition(indicator, language),
         )
+    if edition.is_public:
+        yield "", ""
+        yield say("export.about.ranges", language), say("export.ranges", language)
     yield "", ""
     for state in VALUE_STATES[1:]:
         yield say(f"state.{state}", language), say(f"state_meaning.{state}", language)
@@ -223,3 +241,24 @@ def _definition(indicator: Indicator, language: str) -> str:
     return " ".join(
         words.indicator_text(indicator, p, language) for p in ("meaning", "how", "source")
     )
+
+
+def public_columns(
+    indicator: Indicator, column: pd.DataFrame, prefix: str, language: str
+) -> dict[str, pd.Series]:
+    """Return the columns `PUBLIC_PARTS` of a public column, named after `prefix`."""
+    known = column["state"].isin(words.NUMBERS)
+    ends = [
+        words.range_ends(indicator.kind, row["low"], row["high"], bool(row["closed"]))
+        if is_known
+        else (float("nan"),) * 2
+        for row, is_known in zip(column.to_dict("records"), known, strict=True)
+    ]
+    said = {name: say(f"state.{name}", language) for name in VALUE_STATES}
+    since = column["since"].where(known).dt.strftime("%Y-%m-%d")
+    return {
+        f"{prefix}.low": pd.Series([low for low, _ in ends], column.index, dtype=float),
+        f"{prefix}.high": pd.Series([high for _, high in ends], column.index, dtype=float),
+        f"{prefix}.state": column["state"].astype("object").map(said),
+        f"{prefix}.since": since.astype(object).where(since.notna(), ""),
+    }

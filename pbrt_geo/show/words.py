@@ -7,7 +7,7 @@ A public edition tells ranges (`format_range`), never a number within one, and n
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -331,6 +331,11 @@ def year_name(edition: Edition, language: str = "id") -> str:
     return year
 
 
+def use_note(edition: Edition, language: str = "id") -> str:
+    """Say that an internal edition is not to be handed out; empty of a public one."""
+    return "" if edition.is_public else say("value.internal", language)
+
+
 def region_name(edition: Edition, language: str = "id") -> str:
     """Name the region of an edition."""
     return str(edition.about["region"]["name"][language])
@@ -348,3 +353,12 @@ def with_kind(name: str, kind: str | None) -> str:
     if not isinstance(kind, str) or not kind or name.lower().startswith(kind.lower()):
         return name
     return f"{kind} {name}"
+
+
+def join_words(parts: Sequence[str], language: str = "id") -> str:
+    """Join parts as a list in a sentence: a, b, dan c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    if len(parts) == 2:
+        return say("sentence.list_two", language, first=parts[0], last=parts[1])
+    return say("sentence.list_more", language, first=", ".join(parts[:-1]), last=parts[-1])

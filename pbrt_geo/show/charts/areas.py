@@ -17,6 +17,7 @@ from pbrt_geo.show.charts.classed import (
     class_counts,
     mark_converted,
 )
+from pbrt_geo.show.charts.ranges import ranking_of_ranges
 from pbrt_geo.show.charts.style import (
     Look,
     Rows,
@@ -49,7 +50,8 @@ def ranking(
     Draw the areas with the highest and the lowest values, in the colours of the map.
 
     Areas with few known households are left out (`ranks.rankable`). The area `selected` is always
-    there, with its place; dotted lines mark the values of the areas above.
+    there, with its place; dotted lines mark the values of the areas above. Of a public edition
+    ranges are drawn, without places.
 
     Parameters
     ----------
@@ -58,10 +60,13 @@ def ranking(
     """
     look = look or Look()
     data = Classed(edition, level, edition.indicator(indicator_id), look, within, cut)
-    if look.hides(level):
+    if look.hides(level, edition):
         return class_counts(edition, level, indicator_id, look, within=within, cut=cut)
     title = look.say("title.ranking", indicator=data.title)
     order = ranks.ranked(edition, indicator_id, level, within)["value"]
+    if data.tells_ranges:
+        areas = [area for area in _chosen_rows(order, n, selected) if area]
+        return ranking_of_ranges(data, areas, title)
     if order.empty:
         return nothing_to_show(look, title, "no_data")
     shown = _chosen_rows(order, n, selected)
@@ -169,7 +174,7 @@ def values_above(data: Classed, area_id: str | None) -> list[tuple[str, float]]:
         area = above.get(level)
         if isinstance(area, str) and level != data.level and edition.has(indicator.id, level):
             cell = edition.column(indicator.id, level).loc[area]
-            if cell["state"] in ("value", "zero"):
+            if cell["state"] in words.NUMBERS and not words.is_range(cell):
                 name = data.look.say(f"above.{level}")
                 written = words.format_value(indicator, cell, data.look.language)
                 found.append((f"{name} {written}", float(cell["value"])))
@@ -189,12 +194,13 @@ def distribution(
     """
     Draw every area as a dot above its value, in the colours of the map.
 
-    More than two thousand areas are drawn as columns. Areas without a number are counted in the
+    More than two thousand areas are drawn as columns; where ranges are told, areas are counted by
+    their classes. Areas without a number are counted in the
     alternative text.
     """
     look = look or Look()
     data = Classed(edition, level, edition.indicator(indicator_id), look, within, cut)
-    if look.hides(level):
+    if look.hides(level, edition) or data.tells_ranges:
         return class_counts(edition, level, indicator_id, look, within=within, cut=cut)
     title = look.say(f"distribution.{level}", indicator=data.title)
     values = data.column["value"][ranks.has_number(data.column)]

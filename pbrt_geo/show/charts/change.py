@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pbrt_geo.edition import Edition
-from pbrt_geo.show import change, words
+from pbrt_geo.show import change, ranks, ways, words
 from pbrt_geo.show.charts.classed import (
     HOVER,
     ClassRow,
@@ -12,9 +12,10 @@ from pbrt_geo.show.charts.classed import (
     mark_converted,
     state_rows,
 )
-from pbrt_geo.show.charts.style import Look, Rows, finish, nothing_to_show, safe
-from pbrt_geo.show.palette import change_shades
-from pbrt_geo.show.sentences import join_words
+from pbrt_geo.show.charts.style import Look, Rows, finish, note_below, nothing_to_show, safe
+from pbrt_geo.show.palette import change_shades, way_shades
+from pbrt_geo.show.words import join_words
+from pbrt_geo.text import say
 
 
 def change_ranking(
@@ -32,7 +33,8 @@ def change_ranking(
     Draw the areas with the largest rises and falls between two dates.
 
     Both editions are on common boundaries. Areas with few known households on either date are
-    left out. In a meeting RTs are counted by the classes of the map instead.
+    left out. In a meeting RTs are counted by the classes of the map instead, and areas of public
+    editions by which way they went.
 
     Parameters
     ----------
@@ -41,7 +43,9 @@ def change_ranking(
     """
     look = look or Look()
     title = _title(before, after, indicator_id, look, within)
-    if look.hides(level):
+    if after.is_public and ways.are_told(before, after, indicator_id, level):
+        return _way_counts(before, after, level, indicator_id, look, within)
+    if look.hides(level, after):
         return _class_counts(before, after, level, indicator_id, look, title, within)
     shown = _ends(before, after, level, indicator_id, within, n)
     if shown.empty:
@@ -147,4 +151,32 @@ def _class_counts(
         return nothing_to_show(look, title, "no_change")
     figure = class_bars(rows, look, title)
     mark_converted(figure, look, table)
+    return figure
+
+
+def _way_counts(
+    before: Edition,
+    after: Edition,
+    level: str,
+    indicator_id: str,
+    look: Look,
+    within: str | None,
+) -> go.Figure:
+    """Count areas by which way their class or range went, and those without one."""
+    ids = ranks.areas_within(after, level, within)
+    table = ways.ways(before, after, indicator_id, level, ids)
+    name = words.indicator_name(after.indicator(indicator_id), look.language, after.programmes)
+    years = [words.year_name(edition, look.language) for edition in (before, after)]
+    title = look.say("title.change", indicator=name, first=years[0], last=years[1])
+    if within is not None:
+        title += f": {words.area_name(after.areas.loc[within])}"
+    rows = state_rows(table["state"], look)
+    named = zip(ways.WAYS, ways.CLASSES.labels(look.language), way_shades(look.theme), strict=True)
+    rows += [ClassRow(label, int((table["way"] == way).sum()), s) for way, label, s in named]
+    if level != "rt":
+        rows = [row for row in rows if row.n]
+    if not sum(row.n for row in rows):
+        return nothing_to_show(look, title, "no_change")
+    figure = class_bars(rows, look, title)
+    note_below(figure, look, [say("map.public.ways", look.language)])
     return figure

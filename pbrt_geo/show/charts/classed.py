@@ -12,9 +12,10 @@ import plotly.graph_objects as go
 from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.show import ranks, words
 from pbrt_geo.show.charts.style import Look, Rows, finish, note_below, nothing_to_show, safe
-from pbrt_geo.show.classes import Classes, Method, classify
+from pbrt_geo.show.classes import Classes, Method
+from pbrt_geo.show.columns import classes_for, ranges_in
 from pbrt_geo.show.palette import NOTHINGS, Shade, class_shades, nothing_shade
-from pbrt_geo.show.sentences import join_words
+from pbrt_geo.show.words import join_words
 from pbrt_geo.text import say
 
 _PATTERNS = {
@@ -63,23 +64,17 @@ class Classed:
     @cached_property
     def classes(self) -> Classes:
         """Cut the classes, from the numbers of all areas and years given."""
-        pooled = [self._numbers(edition) for edition in self.cut.pool]
-        found = classify(
-            self._numbers(self.edition),
-            self.indicator.kind,
-            self.cut.method,
-            self.indicator.breaks,
-            np.concatenate(pooled) if pooled else None,
+        found = classes_for(
+            self.edition, self.indicator, self.level, self.cut.method, self.cut.pool
         )
         # the ends of the outer classes are the exact values of two areas
-        hidden = self.look.hides(self.level)
+        hidden = self.look.hides(self.level, self.edition)
         return replace(found, lowest=None, highest=None) if hidden else found
 
-    def _numbers(self, edition: Edition) -> np.ndarray:
-        if not edition.has(self.indicator.id, self.level):
-            return np.array([])
-        column = edition.column(self.indicator.id, self.level)
-        return column["value"][column["state"] == "value"].to_numpy(dtype=float)
+    @property
+    def tells_ranges(self) -> bool:
+        """Tell whether some of the areas are told in ranges, not numbers."""
+        return bool(ranges_in(self.column).any())
 
     @cached_property
     def class_of(self) -> pd.Series:
@@ -143,7 +138,7 @@ class Classed:
                 area,
                 safe(words.area_name(place)),
                 safe(words.value_with_unit(self.indicator, row, language)),
-                safe(words.value_note(self.indicator, row, language)),
+                safe(words.value_note(self.indicator, row, language, self.edition.as_of)),
             ]
             for area, place, row in zip(areas, places, rows, strict=True)
         ]
@@ -174,6 +169,8 @@ def class_counts(
     if not sum(row.n for row in rows):
         return nothing_to_show(look, title, "no_data")
     figure = class_bars(rows, look, title)
+    if data.tells_ranges and level != "rt":
+        note_below(figure, look, [say("map.public.ranges", look.language)])
     mark_converted(figure, look, data.column)
     return figure
 

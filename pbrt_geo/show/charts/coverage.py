@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from pbrt_geo.edition import Edition
 from pbrt_geo.show import ranks, words
 from pbrt_geo.show.charts.classed import Classed, cells_of, class_counts, mark_converted
+from pbrt_geo.show.charts.ranges import ranges_of_indicators, ranking_of_ranges
 from pbrt_geo.show.charts.style import (
     Look,
     Rows,
@@ -35,7 +36,8 @@ def coverage_by_group(
     Draw for one area which share of the target each programme, field or pillar reaches.
 
     Bars are the households a programme is or may be meant for: reached, missed, not known. In a
-    meeting an RT shows the class of each coverage only.
+    meeting an RT shows the class of each coverage only. A public edition tells the range of the
+    share reached, and of RTs its class.
 
     Parameters
     ----------
@@ -46,8 +48,11 @@ def coverage_by_group(
     area = edition.areas.loc[area_id]
     title = look.say(f"coverage.{by}", area=words.area_name(area))
     groups = coverage_groups(edition, by)
-    if look.hides(area["level"]):
+    if look.hides(area["level"], edition):
         return classes_of_groups(edition, area_id, groups, look, title)
+    if edition.is_public:
+        ids = [f"coverage_rate:{group}" for group in groups]
+        return ranges_of_indicators(edition, area_id, ids, look, title)
     table = _parts(edition, area["level"], groups).xs(area_id, level="area_id")
     names = {
         group: words.subject_name(group, look.language, edition.programmes) for group in groups
@@ -69,15 +74,20 @@ def coverage_by_area(
     """
     Draw for each area which share of the target one programme, field or pillar reaches.
 
-    The `n` areas with the most households missed are drawn, those with the most first.
+    The `n` areas with the most households missed are drawn, those with the most first; of a
+    public edition, the ranges of the share reached, the lowest first.
     """
     look = look or Look()
     name = words.subject_name(group, look.language, edition.programmes)
     title = look.say(f"coverage_area.{level}", group=name)
     if within is not None:
         title += f": {words.area_name(edition.areas.loc[within])}"
-    if look.hides(level):
+    if edition.is_public and not edition.has(f"coverage_rate:{group}", level):
+        return nothing_to_show(look, title, "not_public")
+    if look.hides(level, edition):
         return class_counts(edition, level, f"coverage_rate:{group}", look, within=within)
+    if edition.is_public:
+        return _ranges_by_area(edition, level, group, look, title, within, n)
     table = _parts(edition, level, [group]).xs(group, level="group")
     table = table.loc[table.index.isin(ranks.areas_within(edition, level, within))]
     order = table["missed"].sort_values(ascending=False, kind="stable").index[:n]
@@ -86,6 +96,20 @@ def coverage_by_area(
     figure = _stack(table.loc[order], names, look, title, list(order))
     _mark(figure, look, edition, level, [group], order)
     return figure
+
+
+def _ranges_by_area(
+    edition: Edition,
+    level: str,
+    group: str,
+    look: Look,
+    title: str,
+    within: str | None,
+    n: int,
+) -> go.Figure:
+    data = Classed(edition, level, edition.indicator(f"coverage_rate:{group}"), look, within)
+    known = data.column[ranks.has_number(data.column)].sort_values("low", kind="stable")
+    return ranking_of_ranges(data, list(known.index[:n][::-1]), title)
 
 
 def _mark(
@@ -203,6 +227,8 @@ def targeting_errors(edition: Edition, area_id: str, look: Look | None = None) -
     look = look or Look()
     area = edition.areas.loc[area_id]
     title = look.say("title.targeting", area=words.area_name(area))
+    if edition.is_public:
+        return nothing_to_show(look, title, "not_public")
     if look.hides(area["level"]):
         return nothing_to_show(look, title, "hidden")
     table = _errors(edition, area_id, area["level"])
@@ -286,13 +312,20 @@ def _error_text(edition: Edition, area_id: str, kind: str, programme: str, look:
 
 
 def classes_of_groups(
-    edition: Edition, area_id: str, groups: Sequence[str], look: Look, title: str
+    edition: Edition,
+    area_id: str,
+    groups: Sequence[str],
+    look: Look,
+    title: str,
+    base: str = "coverage_rate",
 ) -> go.Figure:
-    """Draw the class of each coverage of one area as a strip in the colour of the map."""
+    """Draw the class of each of several rates of one area as a strip in the colour of the map."""
     level = edition.areas.at[area_id, "level"]
     rows = []
     for group in groups[::-1]:
-        data = Classed(edition, level, edition.indicator(f"coverage_rate:{group}"), look)
+        if not edition.has(f"{base}:{group}", level):
+            continue
+        data = Classed(edition, level, edition.indicator(f"{base}:{group}"), look)
         name = words.subject_name(group, look.language, edition.programmes)
         rows.append((name, data.class_label(area_id), data.fills([area_id])[0]))
     if not rows:
@@ -319,7 +352,7 @@ def classes_of_groups(
     finish(figure, look, title, f"{title}. {alt}.", 40)
     figure.update_xaxes(visible=False, range=[0, 1])
     strip.label(figure)
-    ids = [f"coverage_rate:{group}" for group in groups]
+    ids = [f"{base}:{group}" for group in groups]
     mark_converted(figure, look, *cells_of(edition, ids, level, [area_id]))
     return figure
 
@@ -332,6 +365,8 @@ def overlaps(edition: Edition, look: Look | None = None) -> go.Figure:
     """
     look = look or Look()
     title = look.say("title.overlaps")
+    if edition.is_public:
+        return nothing_to_show(look, title, "not_public")
     table = edition.overlaps
     reached = pd.Series({p: float(table.at[p, p]) for p in table.index}, dtype=float)
     table = table.loc[reached > 0, [p for p in table.columns if reached[p] > 0]]

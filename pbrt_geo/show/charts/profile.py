@@ -4,15 +4,18 @@ import itertools
 import math
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pbrt_geo.edition import Edition
+from pbrt_geo.edition import Edition, Indicator
 from pbrt_geo.show import ranks, words
 from pbrt_geo.show.charts.classed import Classed, cells_of, mark_converted
+from pbrt_geo.show.charts.coverage import classes_of_groups
 from pbrt_geo.show.charts.growth import year_tick
+from pbrt_geo.show.charts.ranges import ranges_of_indicators
 from pbrt_geo.show.charts.style import (
     Look,
     Rows,
@@ -93,12 +96,13 @@ def _place_heads(figure: go.Figure, look: Look) -> None:
 
 def _explain_lines(figure: go.Figure, look: Look, has_heads: bool) -> None:
     entries = {}
-    for trace in figure.data:
+    for trace in figure.select_traces({"type": "scatter"}):
         signs = {"dash": "\u2504", "dashdot": "\u2505", "dot": "\u2508"}
         sign = signs.get(trace.line.dash, "\u2501")
         entries[trace.name] = (sign * 2, trace.line.color, trace.meta)
-    key_above(figure, look, list(entries.values()))
-    if has_heads:
+    if entries:
+        key_above(figure, look, list(entries.values()))
+    if entries and has_heads:
         room_above(figure, look, 2)
         figure.layout.annotations[-1].yshift += round(look.size * 2)
 
@@ -122,10 +126,14 @@ def _panel(
     indicator, area = last.indicator(identifier), last.areas.loc[area_id]
     own = _series(shelf, area_id, identifier)
     beside = {} if indicator.kind == "count" else _above(shelf, area, identifier)
-    hidden = look.hides(area["level"])
+    hidden = look.hides(area["level"], last)
+    told = _told(shelf, area_id, identifier)
+    if any(told) and not hidden:
+        return _range_panel(figure, shelf, told, indicator, look, at)
     if hidden:
         data = Classed(last, "rt", last.indicator(identifier), look)
         written = [data.class_label_of(value) for value in own]
+        beside = {} if last.is_public else beside
         own, beside = data.as_class(own), {k: data.as_class(v) for k, v in beside.items()}
         _class_axis(figure, data, at)
     else:
@@ -149,6 +157,61 @@ def _panel(
     ]
     title = words.indicator_name(indicator, look.language, last.programmes)
     return f"{title}: {', '.join(said)}."
+
+
+def _told(shelf: Sequence[Edition], area_id: str, identifier: str) -> list[dict[str, Any] | None]:
+    """Return the public range of one area in each edition; None where there is none."""
+    level = str(shelf[-1].areas.at[area_id, "level"])
+    found: list[dict[str, Any] | None] = []
+    for edition in shelf:
+        cells = cells_of(edition, [identifier], level, [area_id])
+        rows = [row for cell in cells for row in cell.to_dict("records")]
+        found.append(next((row for row in rows if words.is_range(row)), None))
+    return found
+
+
+def _range_panel(
+    figure: go.Figure,
+    shelf: Sequence[Edition],
+    told: Sequence[dict[str, Any] | None],
+    indicator: Indicator,
+    look: Look,
+    at: dict[str, int],
+) -> str:
+    """Draw the range of each year as an upright bar, and return what it shows in words."""
+    years = [k for k, row in enumerate(told) if row is not None]
+    rows = [row for row in told if row is not None]
+    figure.add_bar(
+        x=years,
+        base=[row["low"] for row in rows],
+        y=[row["high"] - row["low"] for row in rows],
+        width=0.34,
+        text=[_held(row, shelf[k], indicator, look) for k, row in zip(years, rows, strict=True)],
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+        marker={"color": look.colour("strong")},
+        **at,
+    )
+    axis = value_axis(indicator.kind, max(row["high"] for row in rows), look, 1.25)
+    figure.update_yaxes(**axis, showgrid=True, **at)
+    said = [
+        words.format_value(indicator, row, look.language, edition.as_of)
+        if row is not None
+        else look.say("nothing.short")
+        for edition, row in zip(shelf, told, strict=True)
+    ]
+    years_said = [words.year_name(edition, look.language) for edition in shelf]
+    pairs = zip(years_said, said, strict=True)
+    title = words.indicator_name(indicator, look.language, shelf[-1].programmes)
+    return f"{title}: {', '.join(f'{year} {text}' for year, text in pairs)}."
+
+
+def _held(row: dict[str, Any], edition: Edition, indicator: Indicator, look: Look) -> str:
+    """Write the range at its bar, and below it the earlier date it is of."""
+    since = words.since_note(row, look.language, edition.as_of)
+    written = f"<b>{safe(words.format_value(indicator, row, look.language))}</b>"
+    return f"{written}<br>{safe(since)}" if since else written
 
 
 def _written(value: float, kind: str, look: Look) -> str:
@@ -236,11 +299,14 @@ def dimensions(edition: Edition, area_id: str, look: Look | None = None) -> go.F
     Draw what the multidimensional poverty (M0) of one area is made of.
 
     Bars are the deprivations of the poor in each dimension (censored rates), the largest first;
-    marks are the same of the kabupaten. Not drawn for an RT in a meeting.
+    marks are the same of the kabupaten. Not drawn for an RT in a meeting; of a public edition the
+    classes of an RT, and ranges of larger areas.
     """
     look = look or Look()
     area = edition.areas.loc[area_id]
     title = look.say("title.dimensions", area=words.area_name(area))
+    if edition.is_public:
+        return _public_dimensions(edition, area_id, look, title)
     if look.hides(area["level"]):
         return nothing_to_show(look, title, "hidden")
     table = _dimension_table(edition, area_id, area["level"])
@@ -267,6 +333,14 @@ def dimensions(edition: Edition, area_id: str, look: Look | None = None) -> go.F
     ids = [f"af_censored_rate:{member}" for member in table.index]
     mark_converted(figure, look, *cells_of(edition, ids, area["level"], [area_id]), axis=1)
     return figure
+
+
+def _public_dimensions(edition: Edition, area_id: str, look: Look, title: str) -> go.Figure:
+    members = [i.member for i in edition.indicators if i.base == "af_censored_rate"]
+    if edition.areas.at[area_id, "level"] == "rt":
+        return classes_of_groups(edition, area_id, members, look, title, "af_censored_rate")
+    ids = [f"af_censored_rate:{member}" for member in members]
+    return ranges_of_indicators(edition, area_id, ids, look, title)
 
 
 def _dimension_table(edition: Edition, area_id: str, level: str) -> pd.DataFrame:

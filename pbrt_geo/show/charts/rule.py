@@ -20,10 +20,13 @@ def splits(
     """
     Draw how large RTs were before they split, and those after, by the households allowed.
 
-    It shows no figure of a single RT, so it may be shown in a meeting.
+    It shows no figure of a single RT, so it may be shown in a meeting. A public edition does not
+    tell sizes so finely.
     """
     look = look or Look()
     title = title_for("splits", shelf, look, area_id)
+    if shelf[-1].is_public:
+        return nothing_to_show(look, title, "not_public")
     table = rule.sizes_of_splits(shelf, area_id)[::-1]
     if not table.to_numpy().sum():
         return nothing_to_show(look, title, "no_splits")

@@ -8,6 +8,7 @@ from pbrt_geo.edition import Edition
 from pbrt_geo.show import ranks
 from pbrt_geo.show.charts.areas import values_above
 from pbrt_geo.show.charts.classed import USUAL_CUT, Classed, Cut, mark_converted
+from pbrt_geo.show.charts.ranges import scatter_of_ranges
 from pbrt_geo.show.charts.style import (
     Look,
     axis_title,
@@ -38,7 +39,7 @@ def scatter(
 
     The size of a dot stands for the residents, its colour for the class of the first indicator;
     dotted lines are the values of the kabupaten. In a meeting RTs are counted by the classes of
-    both instead.
+    both instead; of a public edition, each larger area is the rectangle of its two ranges.
     """
     look = look or Look()
     x = Classed(edition, level, edition.indicator(x_id), look, within, cut)
@@ -49,12 +50,16 @@ def scatter(
     if not len(areas):
         return nothing_to_show(look, title, "no_data")
     alt = look.say("alt.scatter", title=title, n=len(areas))
-    if look.hides(level):
+    if look.hides(level, edition):
         return _class_matrix(x, y, areas, title, alt)
-    figure = go.Figure(_scatter_dots(x, y, areas, selected))
+    ranges = x.tells_ranges or y.tells_ranges
+    if ranges:
+        figure = scatter_of_ranges(x, y, areas, look, selected)
+    else:
+        figure = go.Figure(_scatter_dots(x, y, areas, selected))
     finish(figure, look, title, alt, 420)
     for axis, data in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
-        highest = float(data.column["value"].loc[areas].max())
+        highest = float(data.column["high" if ranges else "value"].loc[areas].max())
         axis(
             **value_axis(data.indicator.kind, highest, look, room=1.1),
             showgrid=True,

@@ -14,6 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from pbrt_geo.edition import Edition
 from pbrt_geo.show.palette import PAGE, Theme
 from pbrt_geo.text import number, percent, say
 
@@ -84,9 +85,9 @@ class Look:
         """Write a count."""
         return number(value, self.language, 0)
 
-    def hides(self, level: str) -> bool:
-        """Tell whether only classes may be shown of areas of this level."""
-        return self.rapat and level == "rt"
+    def hides(self, level: str, *editions: Edition) -> bool:
+        """Tell whether only classes may be shown of areas of this level of these editions."""
+        return level == "rt" and (self.rapat or any(e.is_public for e in editions))
 
 
 def safe(text: object) -> str:
