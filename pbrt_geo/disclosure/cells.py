@@ -5,6 +5,7 @@ says where an area stands in it, and −1 that it is not there.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from pbrt_geo.disclosure.links import UNIT_OF, is_for_everyone
 from pbrt_geo.disclosure.rule import Rule
-from pbrt_geo.edition import Edition, Indicator
+from pbrt_geo.edition import Edition, Indicator, blocks_of
 from pbrt_geo.schema import LEVELS
 
 BY_PROGRAMME = frozenset({"coverage_rate", "n_reached", "n_missed", "exclusion_error"})
@@ -56,13 +57,21 @@ class Cells:
         """Date on which the numbers were true."""
         return pd.Timestamp(self.edition.as_of)
 
+    @cached_property
+    def _columns(self) -> Figures:
+        values = self.edition.values
+        value, *sums = (values[name].to_numpy(dtype=float) for name in Figures._fields[:3])
+        numerator, denominator = map(np.nan_to_num, sums)
+        return Figures(value, numerator, denominator, np.asarray(values["state"]))
+
+    @cached_property
+    def _blocks(self) -> dict[tuple[str, str], slice]:
+        return blocks_of(self.edition.values)
+
     def figures(self, indicator_id: str, level: str) -> Figures:
         """Return the numbers of one indicator at one level."""
-        column = self.edition.column(indicator_id, level)
-        parts = [column[name].to_numpy(dtype=float) for name in ("value", "numerator")]
-        denominator = np.nan_to_num(column["denominator"].to_numpy(dtype=float))
-        state = column["state"].astype("str").to_numpy(dtype=object)
-        return Figures(parts[0], np.nan_to_num(parts[1]), denominator, state)
+        block = self._blocks[indicator_id, level]
+        return Figures(*(part[block] for part in self._columns))
 
     def n(self, level: str) -> int:
         """Return how many areas a level has."""

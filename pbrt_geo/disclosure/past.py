@@ -6,7 +6,7 @@ households changed, which a neighbour may know, never on what they changed to.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from pbrt_geo.disclosure.cells import BY_PROGRAMME, UPPER, Cells
 from pbrt_geo.disclosure.links import UNBOUNDED, base_of, is_whole_indicator, members_of
 from pbrt_geo.disclosure.model import numerator_limits
 from pbrt_geo.edition import Edition
+from pbrt_geo.schema import LEVELS
 
 
 @dataclass
@@ -31,11 +32,11 @@ class Step:
     then, now
         Group of each RT on the earlier date, and of each on the date of the cells.
     places
-        By level, the position today of the area that each RT lay in then.
+        By level, the position today of the area that each RT lay in then; −1 if it is gone.
     turnover
-        Rows of `Edition.turnover` between the two dates.
+        By indicator and group, how many households changed, and by how much the numerator can.
     denominators
-        RTs on the earlier date by indicator.
+        By indicator, of each RT on the earlier date; 0 where nothing was known.
     """
 
     date: pd.Timestamp
@@ -44,31 +45,26 @@ class Step:
     then: np.ndarray
     now: np.ndarray
     places: dict[str, np.ndarray]
-    turnover: pd.DataFrame
-    denominators: pd.DataFrame
-    _changed: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    turnover: dict[str, tuple[np.ndarray, np.ndarray]]
+    denominators: dict[str, np.ndarray]
 
-    @cached_property
+    @property
     def n_groups(self) -> int:
         """How many groups there are."""
-        return int(max(self.then.max(initial=-1), self.now.max(initial=-1))) + 1
+        return _n_groups(self.then, self.now)
 
     def changed(self, indicator: str) -> tuple[np.ndarray, np.ndarray]:
         """Return by group how many households changed, and by how much the numerator can have."""
-        if indicator not in self._changed:
-            rows = self._rows.get(indicator)
-            n, bound = np.zeros(self.n_groups), np.full(self.n_groups, np.inf)
-            if rows is not None:
-                group = rows["group"].to_numpy(dtype=int)
-                bound = np.zeros(self.n_groups)
-                n[group], bound[group] = rows["n_changed"], rows["bound"]
-            self._changed[indicator] = n, bound
-        return self._changed[indicator]
+        unknown = np.zeros(self.n_groups), np.full(self.n_groups, np.inf)
+        return self.turnover.get(indicator, unknown)
 
-    @cached_property
-    def _rows(self) -> dict[str, pd.DataFrame]:
-        names = self.turnover["indicator"].astype("str")
-        return {str(name): rows for name, rows in self.turnover.groupby(names, sort=False)}
+    def denominator(self, indicator: str, level: str) -> np.ndarray:
+        """Return the denominators then: of the RTs of then, or of the upper areas of today."""
+        by_rt = self.denominators.get(indicator, np.zeros(len(self.rts)))
+        if level == "rt":
+            return by_rt
+        kept = self.places[level] >= 0
+        return _sum(self.places[level][kept], by_rt[kept], self.cells.n(level))
 
     @cached_property
     def alone(self) -> np.ndarray:
@@ -89,28 +85,31 @@ class Step:
             found[level] = pairs[0], pairs[1]
         return found
 
-    def inside(self, level: str) -> np.ndarray:
-        """Return for each group the area that all its RTs lie in, today and then; −1 if none."""
-        groups, areas = self._touching[level]
-        n_areas = np.bincount(groups, minlength=self.n_groups)
-        found = np.full(self.n_groups, -1)
-        found[groups] = areas
-        return np.where(n_areas == 1, found, -1)
+    @cached_property
+    def inside(self) -> dict[str, np.ndarray]:
+        """By level, the area that all RTs of each group lie in, today and then; −1 if none."""
+        found = {}
+        for level, (groups, areas) in self._touching.items():
+            n_areas = np.bincount(groups, minlength=self.n_groups)
+            one = np.full(self.n_groups, -1)
+            one[groups] = areas
+            found[level] = np.where(n_areas == 1, one, -1)
+        return found
 
-    def closed(self, level: str) -> np.ndarray:
-        """Mark the areas of today from which no group reaches out, today or then."""
-        groups, areas = self._touching[level]
-        open_ = areas[(self.inside(level)[groups] == -1) & (areas >= 0)]
-        found = np.ones(self.cells.n(level), dtype=bool)
-        found[open_] = False
+    @cached_property
+    def closed(self) -> dict[str, np.ndarray]:
+        """By level, mark the areas of today from which no group reaches out, today or then."""
+        found = {}
+        for level, (groups, areas) in self._touching.items():
+            found[level] = np.ones(self.cells.n(level), dtype=bool)
+            found[level][areas[(self.inside[level][groups] == -1) & (areas >= 0)]] = False
         return found
 
     def total(self, level: str, values: np.ndarray) -> np.ndarray:
         """Add values of groups up to all areas of today that they touch."""
         groups, areas = self._touching[level]
         kept = areas >= 0
-        n = self.cells.n(level)
-        return np.bincount(areas[kept], weights=values[groups[kept]], minlength=n)
+        return _sum(areas[kept], values[groups[kept]], self.cells.n(level))
 
 
 @dataclass(frozen=True)
@@ -118,12 +117,13 @@ class Claims:
     """
     What was said of one indicator at one level about one earlier date.
 
-    `at` is the position today of each area (−1 gone), `numerators` what each claim allowed then.
+    `at` is the position today of each area (−1 gone), `then` that of an RT among the RTs of that
+    date; `numerators` is what each claim allowed then.
     """
 
     step: Step
-    ids: pd.Index
     at: np.ndarray
+    then: np.ndarray
     low: np.ndarray
     high: np.ndarray
     closed: np.ndarray
@@ -131,32 +131,36 @@ class Claims:
 
 
 class Past:
-    """All claims of earlier public editions, by indicator and level, the earliest first."""
+    """All claims of earlier public editions."""
 
     def __init__(self, cells: Cells, earlier: Sequence[Edition], bases: Sequence[str]) -> None:
         self.cells = cells
-        self.editions = sorted(earlier, key=lambda edition: edition.as_of)
-        self.steps: dict[pd.Timestamp, Step] = {}
-        self._said = self._read(frozenset(bases))
+        self._editions = sorted(earlier, key=lambda edition: edition.as_of)
+        self._found: dict[tuple[str, str], list[Claims]] = {}
+        table = self._said(frozenset(bases))
+        for since, rows in table.groupby("since", sort=True):
+            step = self._step(pd.Timestamp(since))
+            for level in LEVELS:
+                self._add(step, level, rows[rows["level"] == level])
 
-    def _read(self, bases: frozenset[str]) -> dict[tuple[str, str], pd.DataFrame]:
-        parts = [self._claims(edition, bases) for edition in self.editions]
-        if not parts:
-            return {}
-        table = pd.concat(parts, ignore_index=True)
-        table = table.drop_duplicates(["indicator", "level", "area_id", "since"])
-        return {
-            (str(name), str(level)): rows.sort_values("since", kind="stable")
-            for (name, level), rows in table.groupby(["indicator", "level"], sort=False)
-        }
+    def claims(self, indicator: str, level: str) -> list[Claims]:
+        """Return the claims of one indicator at one level, one entry by date, earliest first."""
+        return self._found.get((indicator, level), [])
 
-    def _claims(self, edition: Edition, bases: frozenset[str]) -> pd.DataFrame:
-        table = edition.values
-        names = table["indicator"].astype("str")
-        known = [n for n in names.unique() if base_of(n) in bases and self._is_same(n, edition)]
-        kept = table[names.isin(known) & (table["state"].astype("str") == "value")]
+    def _said(self, bases: frozenset[str]) -> pd.DataFrame:
         columns = ["indicator", "level", "area_id", "low", "high", "closed", "since"]
-        return kept[columns].astype({"indicator": "str", "level": "str", "area_id": "str"})
+        parts = [pd.DataFrame(columns=columns)]
+        for edition in self._editions:
+            table = edition.values
+            names = table["indicator"].astype("category").cat
+            told = [base_of(n) in bases and self._is_same(n, edition) for n in names.categories]
+            kept = np.array([*told, False])[names.codes] & table["state"].eq("value").to_numpy()
+            parts.append(table.loc[kept, columns])
+        parts = [part.astype({"indicator": "str", "level": "str"}) for part in parts if len(part)]
+        if not parts:
+            return pd.DataFrame(columns=columns)
+        # a claim that was held is the same claim
+        return pd.concat(parts).drop_duplicates(["indicator", "level", "area_id", "since"])
 
     def _is_same(self, indicator: str, edition: Edition) -> bool:
         """Tell whether an indicator was about the same programmes."""
@@ -168,74 +172,82 @@ class Past:
             )
         return base not in BY_PROGRAMME or members_of(group, then) == members_of(group, now)
 
-    def rows(self, indicator: str, level: str) -> pd.DataFrame:
-        """Return all claims of one indicator at one level as they were said, by `since`."""
-        return self._said.get((indicator, level), pd.DataFrame({"area_id": [], "since": []}))
-
-    def claims(self, indicator: str, level: str) -> list[Claims]:
-        """Return the claims of one indicator at one level, one entry for each earlier date."""
-        rows = self.rows(indicator, level)
-        return [
-            self._of(indicator, level, self._step(pd.Timestamp(date)), part)
-            for date, part in rows.groupby("since", sort=True)
-        ]
-
-    def _of(self, indicator: str, level: str, step: Step, rows: pd.DataFrame) -> Claims:
-        ids = pd.Index(rows["area_id"])
+    def _add(self, step: Step, level: str, rows: pd.DataFrame) -> None:
+        """Sort the claims about one date at one level by indicator."""
+        at = self.cells.ids[level].get_indexer(rows["area_id"])
+        then = step.rts.get_indexer(rows["area_id"]) if level == "rt" else np.full(len(rows), -1)
         low, high = (rows[name].to_numpy(dtype=float) for name in ("low", "high"))
         closed = rows["closed"].to_numpy(dtype=bool)
-        of = self._denominator(step, indicator, level, ids)
-        with np.errstate(invalid="ignore"):
-            least, most = numerator_limits(low, high, closed, of, is_whole_indicator(indicator))
-        at = self.cells.ids[level].get_indexer(ids)
-        numerators = Range(np.nan_to_num(least), np.where(np.isnan(most), np.inf, most))
-        return Claims(step, ids, at, low, high, closed, numerators)
-
-    def _denominator(self, step: Step, indicator: str, level: str, ids: pd.Index) -> np.ndarray:
-        by_rt = step.denominators[indicator]
-        if level == "rt":
-            return by_rt.reindex(ids).fillna(0.0).to_numpy()
-        areas = self._areas_on(step.date)
-        return by_rt.groupby(areas.loc[by_rt.index, f"{level}_id"]).sum().reindex(ids).to_numpy()
-
-    def _areas_on(self, date: pd.Timestamp) -> pd.DataFrame:
-        for edition in self.editions:
-            if pd.Timestamp(edition.as_of) >= date:
-                return edition.areas
-        return self.cells.edition.areas
+        for indicator, i in rows.groupby("indicator", sort=False).indices.items():
+            name = str(indicator)
+            denominator = step.denominator(name, level)
+            of = denominator[then[i] if level == "rt" else at[i]]
+            with np.errstate(invalid="ignore"):  # no end, times nobody
+                least, most = numerator_limits(
+                    low[i], high[i], closed[i], of, is_whole_indicator(name)
+                )
+            numerators = Range(least, np.where(np.isnan(most), 0.0, most))
+            claims = Claims(step, at[i], then[i], low[i], high[i], closed[i], numerators)
+            self._found.setdefault((name, level), []).append(claims)
 
     def _step(self, date: pd.Timestamp) -> Step:
-        if date not in self.steps:
-            self.steps[date] = self._make_step(date)
-        return self.steps[date]
-
-    def _make_step(self, date: pd.Timestamp) -> Step:
         internal, cells = self.cells.edition, self.cells
         kin = _between(internal.kin, date, cells.date)
-        before = kin[kin["side"].astype("str") == "before"]
-        after = kin[kin["side"].astype("str") == "after"].set_index("rt_id")["group"]
-        earlier = internal.earlier
-        then = earlier[earlier["date"] == date].astype({"indicator": "str", "area_id": "str"})
-        areas = self._areas_on(date)
-        rts = pd.Index(before["rt_id"].astype("str"))
+        before = kin[kin["side"].eq("before")]
+        after = kin[kin["side"].eq("after")].set_index("rt_id")["group"]
+        then = before["group"].to_numpy(dtype=int)
+        now = after.reindex(cells.ids["rt"]).to_numpy(dtype=int)
+        rts, areas = pd.Index(before["rt_id"]), self._areas_on(date)
         return Step(
             date=date,
             cells=cells,
             rts=rts,
-            then=before["group"].to_numpy(dtype=int),
-            now=after.reindex(cells.ids["rt"]).to_numpy(dtype=int),
-            places={level: _places(cells, areas, rts, level) for level in UPPER},
-            turnover=_between(internal.turnover, date, cells.date),
-            denominators=then.pivot(index="area_id", columns="indicator", values="denominator"),
+            then=then,
+            now=now,
+            places={
+                level: cells.ids[level].get_indexer(areas[f"{level}_id"].reindex(rts))
+                for level in UPPER
+            },
+            turnover=_by_group(_between(internal.turnover, date, cells.date), _n_groups(then, now)),
+            denominators=_by_rt(internal.earlier[internal.earlier["date"] == date], rts),
         )
+
+    def _areas_on(self, date: pd.Timestamp) -> pd.DataFrame:
+        """Return the areas of a date; where its edition is gone, those of the next."""
+        later = [edition for edition in self._editions if pd.Timestamp(edition.as_of) >= date]
+        return (later[0] if later else self.cells.edition).areas
 
 
 def _between(table: pd.DataFrame, before: pd.Timestamp, after: pd.Timestamp) -> pd.DataFrame:
     return table[(table["before"] == before) & (table["after"] == after)]
 
 
-def _places(cells: Cells, areas: pd.DataFrame, rts: pd.Index, level: str) -> np.ndarray:
-    return cells.ids[level].get_indexer(areas[f"{level}_id"].reindex(rts))
+def _by_group(table: pd.DataFrame, n_groups: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    group = table["group"].to_numpy(dtype=int)
+    parts = [table[name].to_numpy(dtype=float) for name in ("n_changed", "bound")]
+    rows = table.groupby("indicator", sort=False, observed=True).indices
+    return {
+        str(name): (_sum(group[i], parts[0][i], n_groups), _sum(group[i], parts[1][i], n_groups))
+        for name, i in rows.items()
+    }
+
+
+def _by_rt(table: pd.DataFrame, rts: pd.Index) -> dict[str, np.ndarray]:
+    at = rts.get_indexer(table["area_id"])
+    values = np.nan_to_num(table["denominator"].to_numpy(dtype=float))
+    found = {}
+    for name, i in table.groupby("indicator", sort=False, observed=True).indices.items():
+        kept = i[at[i] >= 0]
+        found[str(name)] = _sum(at[kept], values[kept], len(rts))
+    return found
+
+
+def _n_groups(then: np.ndarray, now: np.ndarray) -> int:
+    return int(max(then.max(initial=-1), now.max(initial=-1))) + 1
+
+
+def _sum(codes: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+    return np.bincount(codes, weights=values, minlength=n)
 
 
 # ── what follows for today ──────────────────────────────────────────────────────────────────────
@@ -256,7 +268,7 @@ def may_renew(
         changed = step.changed(indicator)
         if level == "rt":
             said = np.zeros(step.n_groups, dtype=bool)
-            said[step.then[step.rts.get_indexer(claim.ids)]] = True
+            said[step.then[claim.then]] = True
             concerned = said[step.now]
             enough = [part[step.now] >= needed for part, needed in zip(changed, least, strict=True)]
         else:
@@ -276,7 +288,7 @@ def narrowed(claims: Sequence[Claims], indicator: str, level: str, known: Range)
     for claim in claims:
         step = claim.step
         bound = step.changed(indicator)[1]
-        same = step.alone if level == "rt" else step.closed(level)
+        same = step.alone if level == "rt" else step.closed[level]
         reach = bound[step.now] if level == "rt" else step.total(level, bound)
         kept = (claim.at >= 0) & same[claim.at]
         at = claim.at[kept]
@@ -299,10 +311,11 @@ def desa_sums(claims: Sequence[Claims], indicator: str, cells: Cells, rts: Range
 
 def _desa_sums_by_group(claim: Claims, indicator: str, cells: Cells, rts: Range) -> Range:
     step, n = claim.step, cells.n("desa")
-    place = claim.step.rts.get_indexer(claim.ids)
-    of = step.denominators[indicator].reindex(step.rts).fillna(0.0).to_numpy()
-    least, most = np.zeros(len(of)), of if base_of(indicator) not in UNBOUNDED else of + np.inf
-    least[place], most[place] = claim.numerators.least, claim.numerators.most
+    of = step.denominator(indicator, "rt")
+    least, most = np.zeros(len(of)), np.full(len(of), np.inf)
+    if base_of(indicator) not in UNBOUNDED:
+        most = of.copy()
+    least[claim.then], most[claim.then] = claim.numerators.least, claim.numerators.most
     bound = step.changed(indicator)[1]
     groups = Range(
         _sum(step.now, rts.least, step.n_groups), _sum(step.now, rts.most, step.n_groups)
@@ -312,14 +325,10 @@ def _desa_sums_by_group(claim: Claims, indicator: str, cells: Cells, rts: Range)
             _sum(step.then, most, step.n_groups) + bound,
         )
     )
-    inside = step.inside("desa")
+    inside = step.inside["desa"]
     loose = inside[step.now] == -1
     home = cells.home["desa"][loose]
     return Range(
         _sum(inside[inside >= 0], groups.least[inside >= 0], n) + _sum(home, rts.least[loose], n),
         _sum(inside[inside >= 0], groups.most[inside >= 0], n) + _sum(home, rts.most[loose], n),
     )
-
-
-def _sum(codes: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
-    return np.bincount(codes, weights=values, minlength=n)

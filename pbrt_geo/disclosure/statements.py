@@ -261,16 +261,14 @@ def _count(indicator: Indicator, rate: Block, cells: Cells, history: Past) -> Bl
     """Write the ranges of a rate as numbers of people; one held is the number said then."""
     level, name = rate.level, rate.indicator
     denominator = cells.figures(name, level).denominator
-    limits = numerator_limits(rate.low, rate.high, rate.closed, denominator, True)
-    low, high = limits
-    state, held = rate.state.copy(), rate.since < np.datetime64(cells.date)
-    old = history.rows(indicator.id, level).set_index(["area_id", "since"])
-    keys = pd.MultiIndex.from_arrays([rate.ids, rate.since])
-    if held.any():
-        told_then = old.reindex(keys)
-        low = np.where(held, told_then["low"].to_numpy(dtype=float), low)
-        high = np.where(held, told_then["high"].to_numpy(dtype=float), high)
-        state[held & np.isnan(low)] = "withheld"
+    with np.errstate(invalid="ignore"):
+        low, high = numerator_limits(rate.low, rate.high, rate.closed, denominator, True)
+    held = rate.since < np.datetime64(cells.date)
+    low[held] = high[held] = np.nan
+    for claim in history.claims(indicator.id, level):
+        same = (claim.at >= 0) & (rate.since[claim.at] == np.datetime64(claim.step.date))
+        low[claim.at[same]], high[claim.at[same]] = claim.low[same], claim.high[same]
+    state = np.where((rate.state == "value") & np.isnan(low), "withheld", rate.state)
     closed = np.ones(len(low), dtype=bool)
     return Block(
         indicator.id, level, rate.ids, low, high, closed, state, rate.why.copy(), rate.since
