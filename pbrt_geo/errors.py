@@ -83,3 +83,7 @@ class LineageError(PbrtError):
 
 class RuleError(PbrtError):
     """A rule of publishing cannot be followed."""
+
+
+class PublicationError(PbrtError):
+    """An edition is not published: it could not be judged, or the attack found too much."""

@@ -58,7 +58,7 @@ def build_edition(
     work = Path(tempfile.mkdtemp(prefix=".edition-", dir=out.parent))
     try:
         _write_content(region, region.on(date), work, progress)
-        _move_into_place(work, out)
+        move_into_place(work, out)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -123,7 +123,7 @@ def _seal(
     (folder / ABOUT).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _move_into_place(work: Path, out: Path) -> None:
+def move_into_place(work: Path, out: Path) -> None:
     """Replace `out` by `work`; at every moment one whole edition is there under some name."""
     _flush(work)
     work.chmod(0o755)

@@ -169,8 +169,17 @@ def test_what_people_see_is_read_without_the_code_that_counts():
             assert not [n for n in imports_of(module) if n.startswith(tuple(counting))], module
 
 
-def test_the_library_loads_no_screen_packages():
-    code = f"import sys, pbrt_geo; print([m for m in {HEAVY} if m in sys.modules])"
+def test_what_draws_does_not_decide_what_may_be_told():
+    for module in modules():
+        if module.startswith(("pbrt_geo.show", "pbrt_geo.edition", "pbrt_geo.series")):
+            assert not [n for n in imports_of(module) if n.startswith("pbrt_geo.disclosure")], (
+                module
+            )
+
+
+def test_the_library_loads_no_screen_packages_and_no_solver():
+    heavy = (*HEAVY, "highspy")
+    code = f"import sys, pbrt_geo; print([m for m in {heavy} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
 

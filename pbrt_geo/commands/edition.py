@@ -1,4 +1,4 @@
-"""`pbrt edition …`: build, show, verify and compare editions."""
+"""`pbrt edition …`: build, publish, show, verify and compare editions."""
 
 import argparse
 import json
@@ -10,13 +10,20 @@ from pbrt_geo.text import say
 
 def declare(commands: Commands) -> None:
     """Declare the commands of this file."""
-    commands = group(commands, "edition", "build, show, verify, compare editions")
+    commands = group(commands, "edition", "build, publish, show, verify, compare editions")
     built = add(commands, "build", build)
     built.add_argument("--region", type=Path, default=Path("geodata/sample"))
     built.add_argument("--out", type=Path, required=True)
     when = built.add_mutually_exclusive_group(required=True)
     when.add_argument("--date", type=as_date, nargs="+", help="YYYY-MM-DD")
     when.add_argument("--all", action="store_true", help="one edition for each data round")
+    published = add(commands, "publish", publish)
+    published.add_argument("internal", type=Path, help="folder of an internal edition")
+    published.add_argument("--out", type=Path, required=True)
+    published.add_argument(
+        "--earlier", type=Path, help="folder of earlier public editions; else that of --out"
+    )
+    published.add_argument("--rule", type=Path, help="another rule than the defaults, TOML")
     for name, command in (("show", show), ("verify", verify)):
         add(commands, name, command).add_argument("edition", type=Path)
     compared = add(commands, "compare", compare)
@@ -37,6 +44,23 @@ def build(options: argparse.Namespace) -> int:
         bar = Bar(say("cli.building", options.lang, date=date.isoformat()))
         edition = build_edition(region, date, out, progress=bar)
         print(say("cli.built", options.lang, folder=out, id=edition.id[:12]))
+    return 0
+
+
+def publish(options: argparse.Namespace) -> int:
+    """Make the public edition of an internal one, if it withstands the attack."""
+    from pbrt_geo.disclosure.publish import public_shelf, publish
+    from pbrt_geo.disclosure.rule import read_rule
+    from pbrt_geo.edition import read_edition
+
+    rule, internal = read_rule(options.rule), read_edition(options.internal)
+    earlier = public_shelf(options.earlier or options.out.absolute().parent)
+    bar = Bar(say("cli.publishing", options.lang, date=internal.as_of.isoformat()))
+    edition = publish(internal, options.out, earlier, rule, progress=bar)
+    certificate = edition.about["disclosure"]["certificate"]
+    facts = {name: certificate[name] for name in ("n_cells", "n_claims", "n_fallbacks")}
+    facts |= certificate["needed"] | {"folder": options.out, "id": edition.id[:12]}
+    print(say("cli.published", options.lang, **facts))
     return 0
 
 
