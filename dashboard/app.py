@@ -6,7 +6,16 @@ import streamlit as st
 
 from dashboard import components, data, door, state
 from dashboard.text import say
-from dashboard.views import change, coverage, growth, method, overview, profile, vintages
+from dashboard.views import (
+    change,
+    coverage,
+    growth,
+    method,
+    overview,
+    profile,
+    publishing,
+    vintages,
+)
 from dashboard.views import map as map_page
 from pbrt_geo.errors import PbrtError
 
@@ -18,11 +27,12 @@ PAGES: dict[str, tuple[str, Callable[[], None]]] = {
     "coverage": ("cakupan", coverage.show),
     "profile": ("profil", profile.show),
     "vintages": ("batas", vintages.show),
+    "publishing": ("penerbitan", publishing.show),
     "method": ("metode", method.show),
 }
 """Address and view of each page, in the order of the menu."""
 
-INTERNAL = ("vintages",)
+INTERNAL = ("vintages", "publishing")
 """Pages that are for those who may see an internal edition."""
 
 

@@ -217,6 +217,12 @@ def reach_level() -> str:
     return wanted if wanted in levels(group_indicator()) else "desa"
 
 
+def reach_within() -> str:
+    """Return the area whose parts' reach is told; empty is the whole kabupaten."""
+    chosen = state.choice()
+    return chosen.area if reach_level() == "rt" else chosen.desa or chosen.kecamatan
+
+
 def narrowed_to(area_id: str) -> dict[str, str]:
     """Return the choice that looks into an area: its parts, one level finer where there is one."""
     choices = shelf().choices

@@ -82,7 +82,7 @@ def targeting() -> Figure:
 def reach_by_area() -> Figure:
     """Draw the reach of the chosen programme, or who has none, in the parts of the area."""
     chosen, level = state.choice(), data.reach_level()
-    within = chosen.area or None
+    within = data.reach_within() or None
     if chosen.group:
         return data.in_edition(charts.coverage_by_area, level, chosen.group, look(), within=within)
     name = data.group_indicator()

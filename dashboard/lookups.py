@@ -59,7 +59,8 @@ def programme_rows() -> pd.DataFrame:
 def reach_rows() -> pd.DataFrame:
     """Return the reach of the chosen programme or pillar in the parts of the chosen area."""
     chosen = state.choice()
-    return data.in_edition(tables.reach_by_area, chosen.group, data.reach_level(), chosen.area)
+    where = (data.reach_level(), data.reach_within())
+    return data.in_edition(tables.reach_by_area, chosen.group, *where)
 
 
 def growth_sentences() -> list[str]:

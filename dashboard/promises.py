@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 from dashboard.text import say
@@ -97,12 +96,14 @@ def _change(narrowest: int | None, language: str) -> str:
 
 
 def _classes(kind: str, limits: tuple[float, ...], language: str) -> str:
+    """Write the limits of classes in one line: 0–20–40–60–100 %."""
     if not limits:
         return "–"
-    last = 1.0 if kind == "rate" and limits[-1] < 1 else float("nan")
-    ends = pairwise([0.0, *limits, last])
-    ranges = (words.range_ends(kind, low, high, high == last) for low, high in ends)
-    return ", ".join(words.format_range(kind, *ends, language) for ends in ranges)
+    ends = [0.0, *limits, *([1.0] if kind == "rate" and limits[-1] < 1 else [])]
+    written = [words.format_range(kind, end, end, language) for end in ends]
+    unit = "%" if kind == "rate" else ""
+    parts = [part.removesuffix(unit).rstrip() for part in written[:-1]] + written[-1:]
+    return "–".join(parts) + ("" if ends[-1] == 1.0 else "–…")
 
 
 def _of(counts: list[int] | None, language: str) -> str:
@@ -111,7 +112,7 @@ def _of(counts: list[int] | None, language: str) -> str:
         return "–"
     n_shown, n_withheld, *_ = counts
     total = library.number(n_shown + n_withheld, language, 0)
-    return f"{library.number(n_shown, language, 0)} / {total}"
+    return f"{library.number(n_shown, language, 0)}\u00a0/\u00a0{total}"
 
 
 def _name(base: str, language: str) -> str:

@@ -17,7 +17,7 @@ from dashboard import assets
 
 ADDRESSES = (
     *("", "peta", "pertumbuhan", "perubahan", "cakupan"),
-    *("profil", "batas", "metode"),
+    *("profil", "batas", "penerbitan", "metode"),
 )
 
 _HTML = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
