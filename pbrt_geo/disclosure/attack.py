@@ -84,6 +84,7 @@ def attack(
     needed: Mapping[str, int],
     progress: Progress | None = None,
     workers: int | None = None,
+    settle: bool = True,
 ) -> Findings:
     """
     Find out how well an attacker knows the numbers behind public editions.
@@ -98,6 +99,9 @@ def attack(
         Called with the share that is done, from 0 to 1.
     workers
         Families of quantities attacked at the same time; 1 if left out.
+    settle
+        Whether the ranges of what is too narrow are found exactly, which takes longest. Without
+        it everything that was not proven wide enough counts as a leak.
 
     Raises
     ------
@@ -108,9 +112,9 @@ def attack(
     laid_out = sorted(puzzles(knowledge, needed), key=lambda puzzle: -puzzle.system.n)
     told = _Told(progress, [puzzle.system.n for puzzle in laid_out])
     if workers is None or workers == 1:
-        searches = [_search(puzzle, told, i) for i, puzzle in enumerate(laid_out)]
+        searches = [_search(puzzle, told, i, settle) for i, puzzle in enumerate(laid_out)]
     else:
-        searches = _side_by_side(laid_out, told, workers)
+        searches = _side_by_side(laid_out, told, workers, settle)
     pairs = list(zip(laid_out, searches, strict=True))
     told.all_done()
     return Findings(
@@ -146,21 +150,23 @@ class _Told:
             self._progress(1.0)
 
 
-def _side_by_side(laid_out: list[Puzzle], told: _Told, workers: int) -> list[Search]:
+def _side_by_side(laid_out: list[Puzzle], told: _Told, workers: int, settle: bool) -> list[Search]:
     """Attack several families at once; progress is told family by family, by this thread."""
     silent = _Told(None, [puzzle.system.n for puzzle in laid_out])
     with ThreadPoolExecutor(workers) as pool:
-        number = {pool.submit(_search, puzzle, silent, i): i for i, puzzle in enumerate(laid_out)}
+        number = {
+            pool.submit(_search, puzzle, silent, i, settle): i for i, puzzle in enumerate(laid_out)
+        }
         for future in as_completed(number):
             future.result()
             told.share(number[future], 1.0)
     return [future.result() for future in number]
 
 
-def _search(puzzle: Puzzle, told: _Told, number: int) -> Search:
+def _search(puzzle: Puzzle, told: _Told, number: int, settle: bool) -> Search:
     try:
         search = Search(puzzle)
-        for share in search.run():
+        for share in search.run(settle):
             told.share(number, share)
     except Contradiction as contradiction:
         names = ", ".join(puzzle.quantities)

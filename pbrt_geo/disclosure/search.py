@@ -121,13 +121,13 @@ class Search:
         """Return how many values each target is known to be able to take."""
         return self._n_values(self.low, self.high)
 
-    def run(self) -> Iterator[float]:
-        """Search; tells now and then which share of it is done."""
+    def run(self, settle: bool = True) -> Iterator[float]:
+        """Search, and `settle` what is too narrow; tells now and then which share is done."""
         regions = Divided(self.system, self.targets.sums, self.parts[-1])
         nothing = np.zeros(self.system.n), np.zeros(self.system.sums.n)
         for number in range(regions.n):
             region = regions.part(number, *nothing)
-            for share in self._search(region):
+            for share in self._search(region, settle):
                 yield (number + share) / regions.n
         at_ends = (self.low <= self.outer[0] + NEAR) & (self.high >= self.outer[1] - NEAR)
         self.exact |= at_ends
@@ -150,7 +150,7 @@ class Search:
 
     # ── one region ──────────────────────────────────────────────────────────────────────────────
 
-    def _search(self, region: Part) -> Iterator[float]:
+    def _search(self, region: Part, settle: bool) -> Iterator[float]:
         labels = [part[region.columns] for part in self.parts[:-1]]
         values = self._middle(region, labels[0])
         self._see(region, values)
@@ -165,7 +165,8 @@ class Search:
                 self._widen(replace(part, targets=region.targets[part.targets]))
                 yield 0.1 + 0.4 * level + 0.4 * count / len(numbers)
         self._widen(region)
-        self._settle(region)
+        if settle:
+            self._settle(region)
 
     def _middle(self, region: Part, label: np.ndarray) -> np.ndarray:
         """Find a whole solution with what several desa share near the middle of its limits."""
