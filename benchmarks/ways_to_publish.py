@@ -241,6 +241,7 @@ def attack(district: District, claims: Claims, dates: tuple[int, ...]) -> Found:
     n = len(district.desa)
     solver = highspy.Highs()
     solver.silent()
+    solver.setOptionValue("threads", 1)  # as the auditor: HiGHS takes one number in a process
     for date in (0, 1):
         for rt in range(n):
             solver.addVar(0, float(district.denominator[date, rt]))
@@ -295,16 +296,18 @@ class Score:
         alone = [attack(district, published.claims, (date,)).cells for date in (0, 1)]
         both = attack(district, published.claims, (0, 1))
         protected = ~published.shown if counts_shown else np.ones_like(published.shown)
+        # of three households no more than four numbers are possible, whatever is said
+        least = np.minimum(NEEDED - 1, district.denominator)
         self.n_rt += published.shown.size
         self.n_shown += int(published.shown.sum())
         self.n_hidden += int(protected.sum())
         for date in (0, 1):
             width = (alone[date][1] - alone[date][0])[date][protected[date]]
             self.n_hidden_exact += int((width == 0).sum())
-            self.n_hidden_narrow += int((width < NEEDED - 1).sum())
+            self.n_hidden_narrow += int((width < least[date][protected[date]]).sum())
         width = both.cells[1] - both.cells[0]
         self.n_both_exact += int((width[protected] == 0).sum())
-        self.n_both_narrow += int((width[protected] < NEEDED - 1).sum())
+        self.n_both_narrow += int((width < least)[protected].sum())
         self.n_known += int((width == 0).sum())
         single = (district.n_changed == 1) & (district.numerator[0] != district.numerator[1])
         self.n_steps += int(single.sum())

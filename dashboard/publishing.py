@@ -22,6 +22,9 @@ from pbrt_geo.show.paint import Paint, paint_from
 VALUES = measured.VALUES
 """Rules that can be tried: households that must stay possible."""
 
+DEFAULT = "poverty_rate"
+"""The indicator that is looked at where the chosen one tells nothing of RTs."""
+
 LEVEL = "rt"
 
 
@@ -86,9 +89,10 @@ def is_protected_by(name: str) -> bool:
 
 
 def chosen() -> str:
-    """Return the indicator of the page: the chosen one, or the first that is told."""
-    found, wanted = indicators(), state.choice().indicator
-    return wanted if wanted in found else found[0]
+    """Return the indicator of the page: the chosen one where RTs are told of it."""
+    found = indicators()
+    wanted = (state.choice().indicator, DEFAULT, *found)
+    return next(name for name in wanted if name in found)
 
 
 def outcomes(n_households: int) -> pd.DataFrame:

@@ -10,13 +10,13 @@ from dashboard import door, drawings, grid, listing, publishing, state, wording
 from dashboard.grid import Column
 from dashboard.text import esc_md, say
 from pbrt_geo import text as library
-from pbrt_geo.disclosure.frontier import LARGE, rule_at
+from pbrt_geo.disclosure.frontier import LARGE, OUTCOMES, rule_at
 from pbrt_geo.show import words
 from pbrt_geo.show.charts.frontier import frontier
 
 _RULE = "publishing_rule"
 _RT_REASONS = ("held", "small", "group_changed", "no_data")
-_UPPER_REASONS = ("held", "small", "too_coarse", "no_data")
+_DESA_REASONS = ("held", "small", "too_coarse", "no_data")
 _LARGER = ("desa", "kecamatan", "kabupaten")
 
 
@@ -97,28 +97,37 @@ def of_rts(rule: int) -> None:
 
 
 def of_larger(rule: int) -> None:
-    """Count for each indicator and level above the RT what is shown and withheld, and why."""
-    counts = publishing.outcomes(rule).reset_index()
-    counts = counts[counts["level"].isin(_LARGER)]
-    counts = counts[counts["indicator"].map(publishing.is_protected_by)]
-    texts = {
-        "indicator": counts["indicator"].map(wording.indicator),
-        "level": counts["level"].map(wording.level),
-    }
-    rows = counts.assign(shown_rate=_rate(counts), **texts).reset_index(drop=True)
-    reasons = [why for why in _UPPER_REASONS if rows[why].any()]
+    """Count for each indicator the larger areas that are shown, and why desa are withheld."""
+    counts = publishing.outcomes(rule)
+    counts = counts[[publishing.is_protected_by(name) for name, _ in counts.index]]
+    rows = pd.DataFrame(index=counts.index.get_level_values("indicator").unique())
+    rows["indicator"] = [*map(wording.indicator, rows.index)]
+    for level in _LARGER:
+        part = counts.xs(level, level="level")
+        told, known = part["shown"] + part["held"], _known(part)
+        texts = [_say("of", shown=int(n), known=int(of)) for n, of in zip(told, known, strict=True)]
+        rows[level] = pd.Series(texts, index=part.index).reindex(rows.index, fill_value="")
+    desa = counts.xs("desa", level="level").reindex(rows.index)
+    reasons = [why for why in _DESA_REASONS if desa[why].any()]
     columns = [
-        *(_column("indicator"), _column("level"), _column("shown_rate", "share")),
-        *(_column(name, "count") for name in ("shown", *reasons)),
+        _column("indicator"),
+        *(Column(level, wording.level(level)) for level in _LARGER),
+        *(_column(f"desa_{why}", "count") for why in reasons),
     ]
+    rows = rows.join(desa[reasons].add_prefix("desa_"))
     grid.table(rows, columns, "publishing_larger", _language())
 
 
 def hidden() -> None:
     """List the indicators that are published nowhere, and why."""
+    by_reason: dict[str, list[str]] = {}
     for base, reason in publishing.rule().hidden.items():
-        name = library.say(f"indicator.{base}.name", _language(), **_any_member())
-        st.markdown(f"- **{esc_md(name)}:** {esc_md(reason[_language()])}")
+        name = library.say(f"indicator.{base}.short", _language(), **_any_member())
+        by_reason.setdefault(reason[_language()], []).append(name)
+    lines = [
+        f"- **{esc_md('; '.join(names))}:** {esc_md(reason)}" for reason, names in by_reason.items()
+    ]
+    st.markdown("\n".join(lines))
 
 
 def command(rule: int) -> None:
@@ -135,9 +144,12 @@ def command(rule: int) -> None:
 
 
 def _rate(counts: pd.DataFrame) -> pd.Series:
-    told = counts["shown"] + counts["held"]
-    known = counts.drop(columns="no_data").select_dtypes("number").sum(axis=1)
-    return told / known.where(known > 0)
+    known = _known(counts)
+    return (counts["shown"] + counts["held"]) / known.where(known > 0)
+
+
+def _known(counts: pd.DataFrame) -> pd.Series:
+    return counts[[name for name in OUTCOMES if name != "no_data"]].sum(axis=1)
 
 
 def _share(value: float) -> str:

@@ -21,7 +21,12 @@ def show() -> None:
     """Draw the page."""
     components.header("publishing", boundary="")
     st.markdown(say("publishing.how", state.choice().language))
-    if publishing.indicators():
+    names = {name: wording.indicator(name) for name in publishing.indicators()}
+    with filters.row("filters"):
+        filters.select("year", filters.year_names())
+        if names:
+            filters.select("indicator", names, value=publishing.chosen())
+    if names:
         _page()
     else:
         components.nothing("publishing.no_indicator")
@@ -29,10 +34,6 @@ def show() -> None:
 
 @st.fragment(key=PAGE)
 def _page() -> None:
-    with filters.row("filters"):
-        filters.select("year", filters.year_names())
-        names = {name: wording.indicator(name) for name in publishing.indicators()}
-        filters.select("indicator", names, value=publishing.chosen())
     rule = publishing_told.slider()
     components.note(publishing_told.before())
     _one_indicator(publishing.chosen(), rule)
