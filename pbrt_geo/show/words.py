@@ -153,10 +153,21 @@ def _decimals_needed(value: float) -> int:
 
 def since_note(row: Row, language: str = "id", as_of: date | None = None) -> str:
     """Say of which date a public figure is: "per 31 Des 2007"; empty if that is `as_of`."""
+    day = _since(row, as_of)
+    return say("value.since", language, date=short_date(day, language)) if day else ""
+
+
+def since_year(row: Row, language: str = "id", as_of: date | None = None) -> str:
+    """Say `since_note` with the year alone, where a chart has no room for more."""
+    day = _since(row, as_of)
+    return say("value.since", language, date=str(day.year)) if day else ""
+
+
+def _since(row: Row, as_of: date | None) -> date | None:
     since = row.get("since")
     if row["state"] not in NUMBERS or since is None or pd.isna(since) or since.date() == as_of:
-        return ""
-    return say("value.since", language, date=short_date(since.date(), language))
+        return None
+    return since.date()
 
 
 def format_value(

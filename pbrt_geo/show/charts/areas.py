@@ -66,7 +66,7 @@ def ranking(
     order = ranks.ranked(edition, indicator_id, level, within)["value"]
     if data.tells_ranges:
         areas = [area for area in _chosen_rows(order, n, selected) if area]
-        return ranking_of_ranges(data, areas, title)
+        return ranking_of_ranges(data, areas, data.title)
     if order.empty:
         return nothing_to_show(look, title, "no_data")
     shown = _chosen_rows(order, n, selected)

@@ -15,6 +15,7 @@ from pbrt_geo.show.charts.style import (
     Rows,
     finish,
     key_above,
+    note_below,
     nothing_to_show,
     safe,
     value_axis,
@@ -52,6 +53,7 @@ def coverage_by_group(
         return classes_of_groups(edition, area_id, groups, look, title)
     if edition.is_public:
         ids = [f"coverage_rate:{group}" for group in groups]
+        title = look.say(f"coverage_ranges.{by}", area=words.area_name(area))
         return ranges_of_indicators(edition, area_id, ids, look, title)
     table = _parts(edition, area["level"], groups).xs(area_id, level="area_id")
     names = {
@@ -87,7 +89,7 @@ def coverage_by_area(
     if look.hides(level, edition):
         return class_counts(edition, level, f"coverage_rate:{group}", look, within=within)
     if edition.is_public:
-        return _ranges_by_area(edition, level, group, look, title, within, n)
+        return _ranges_by_area(edition, level, group, look, within, n)
     table = _parts(edition, level, [group]).xs(group, level="group")
     table = table.loc[table.index.isin(ranks.areas_within(edition, level, within))]
     order = table["missed"].sort_values(ascending=False, kind="stable").index[:n]
@@ -99,17 +101,11 @@ def coverage_by_area(
 
 
 def _ranges_by_area(
-    edition: Edition,
-    level: str,
-    group: str,
-    look: Look,
-    title: str,
-    within: str | None,
-    n: int,
+    edition: Edition, level: str, group: str, look: Look, within: str | None, n: int
 ) -> go.Figure:
     data = Classed(edition, level, edition.indicator(f"coverage_rate:{group}"), look, within)
     known = data.column[ranks.has_number(data.column)].sort_values("low", kind="stable")
-    return ranking_of_ranges(data, list(known.index[:n][::-1]), title)
+    return ranking_of_ranges(data, list(known.index[:n][::-1]), data.title)
 
 
 def _mark(
@@ -329,7 +325,7 @@ def classes_of_groups(
         name = words.subject_name(group, look.language, edition.programmes)
         rows.append((name, data.class_label(area_id), data.fills([area_id])[0]))
     if not rows:
-        return nothing_to_show(look, title, "no_data")
+        return nothing_to_show(look, title, "not_public" if edition.is_public else "no_data")
     strip = Rows(tuple(name for name, _, _ in rows), look)
     figure = go.Figure(
         go.Bar(
@@ -352,6 +348,8 @@ def classes_of_groups(
     finish(figure, look, title, f"{title}. {alt}.", 40)
     figure.update_xaxes(visible=False, range=[0, 1])
     strip.label(figure)
+    if len(rows) < len(groups):
+        note_below(figure, look, [look.say("not_of_rt", n=len(groups) - len(rows))])
     ids = [f"{base}:{group}" for group in groups]
     mark_converted(figure, look, *cells_of(edition, ids, level, [area_id]))
     return figure

@@ -129,11 +129,11 @@ def _panel(
     hidden = look.hides(area["level"], last)
     told = _told(shelf, area_id, identifier)
     if any(told) and not hidden:
-        return _range_panel(figure, shelf, told, indicator, look, at)
+        _range_panel(figure, shelf, told, indicator, look, at)
+        return _said(shelf, indicator, _public_texts(shelf, area_id, identifier, look)[0], look)
     if hidden:
         data = Classed(last, "rt", last.indicator(identifier), look)
         written = [data.class_label_of(value) for value in own]
-        beside = {} if last.is_public else beside
         own, beside = data.as_class(own), {k: data.as_class(v) for k, v in beside.items()}
         _class_axis(figure, data, at)
     else:
@@ -146,16 +146,25 @@ def _panel(
         highest = pd.concat([own, *beside.values()]).max()
         axis = value_axis(indicator.kind, 0.0 if pd.isna(highest) else float(highest), look, 1.15)
         figure.update_yaxes(**axis, showgrid=True, **at)
+    labels = [""] * len(own) if hidden else written  # the classes stand at the axis
+    if last.is_public:
+        beside = {}
+        written, dates = _public_texts(shelf, area_id, identifier, look)
+        known = own.notna()
+        labels = dates if hidden else list(pd.Series(written).where(known, ""))
     for level, values in beside.items():
         figure.add_scatter(**_line(values, look.say(f"above.{level}"), level, look), **at)
     name = words.area_name(area)
-    labels = [""] * len(own) if hidden else written  # the classes stand at the axis
     figure.add_scatter(**_own_line(own, labels, name, area_id, look), **at)
+    return _said(shelf, indicator, written, look)
+
+
+def _said(shelf: Sequence[Edition], indicator: Indicator, written: list[str], look: Look) -> str:
     said = [
         f"{words.year_name(edition, look.language)} {text or look.say('nothing.short')}"
         for edition, text in zip(shelf, written, strict=True)
     ]
-    title = words.indicator_name(indicator, look.language, last.programmes)
+    title = words.indicator_name(indicator, look.language, shelf[-1].programmes)
     return f"{title}: {', '.join(said)}."
 
 
@@ -170,6 +179,21 @@ def _told(shelf: Sequence[Edition], area_id: str, identifier: str) -> list[dict[
     return found
 
 
+def _public_texts(
+    shelf: Sequence[Edition], area_id: str, identifier: str, look: Look
+) -> tuple[list[str], list[str]]:
+    """Write what each public edition tells of an area, and of which date if of an earlier one."""
+    level = str(shelf[-1].areas.at[area_id, "level"])
+    indicator, texts, dates = shelf[-1].indicator(identifier), [], []
+    for edition in shelf:
+        rows = [c for c in cells_of(edition, [identifier], level, [area_id]) if len(c)]
+        row = rows[0].iloc[0] if rows else None
+        known, as_of = row is not None, edition.as_of
+        texts.append(words.format_value(indicator, row, look.language, as_of) if known else "")
+        dates.append(words.since_year(row, look.language, as_of) if known else "")
+    return texts, dates
+
+
 def _range_panel(
     figure: go.Figure,
     shelf: Sequence[Edition],
@@ -177,8 +201,8 @@ def _range_panel(
     indicator: Indicator,
     look: Look,
     at: dict[str, int],
-) -> str:
-    """Draw the range of each year as an upright bar, and return what it shows in words."""
+) -> None:
+    """Draw the range of each year as an upright bar."""
     years = [k for k, row in enumerate(told) if row is not None]
     rows = [row for row in told if row is not None]
     figure.add_bar(
@@ -188,6 +212,7 @@ def _range_panel(
         width=0.34,
         text=[_held(row, shelf[k], indicator, look) for k, row in zip(years, rows, strict=True)],
         textposition="outside",
+        constraintext="none",
         cliponaxis=False,
         hoverinfo="skip",
         marker={"color": look.colour("strong")},
@@ -195,21 +220,11 @@ def _range_panel(
     )
     axis = value_axis(indicator.kind, max(row["high"] for row in rows), look, 1.25)
     figure.update_yaxes(**axis, showgrid=True, **at)
-    said = [
-        words.format_value(indicator, row, look.language, edition.as_of)
-        if row is not None
-        else look.say("nothing.short")
-        for edition, row in zip(shelf, told, strict=True)
-    ]
-    years_said = [words.year_name(edition, look.language) for edition in shelf]
-    pairs = zip(years_said, said, strict=True)
-    title = words.indicator_name(indicator, look.language, shelf[-1].programmes)
-    return f"{title}: {', '.join(f'{year} {text}' for year, text in pairs)}."
 
 
 def _held(row: dict[str, Any], edition: Edition, indicator: Indicator, look: Look) -> str:
-    """Write the range at its bar, and below it the earlier date it is of."""
-    since = words.since_note(row, look.language, edition.as_of)
+    """Write the range at its bar, and below it the earlier year it is of."""
+    since = words.since_year(row, look.language, edition.as_of)
     written = f"<b>{safe(words.format_value(indicator, row, look.language))}</b>"
     return f"{written}<br>{safe(since)}" if since else written
 

@@ -34,6 +34,7 @@ class RangeRow(NamedTuple):
     high: float
     text: str
     note: str
+    year: str
     fill: str
 
 
@@ -49,8 +50,9 @@ def range_row(
         return None
     text = words.value_with_unit(indicator, row, look.language)
     note = words.since_note(row, look.language, edition.as_of)
+    year = words.since_year(row, look.language, edition.as_of)
     ends = float(row["low"]), float(row["high"])
-    return RangeRow(area_id, label, *ends, text, note, fill or look.colour("bar"))
+    return RangeRow(area_id, label, *ends, text, note, year, fill or look.colour("bar"))
 
 
 def range_chart(
@@ -66,13 +68,13 @@ def range_chart(
     """
     shown = [row for row in found if row is not None]
     if not shown:
-        return nothing_to_show(look, title, "no_data")
+        return nothing_to_show(look, title, "untold" if untold else "no_data")
     rows = Rows(tuple(row.label for row in shown), look)
     highest = max(row.high for row in shown)
     figure = go.Figure(_bars(shown, rows, highest))
-    said = [f"{row.label}: {_in_words(row)}" for row in shown[::-1]]
+    said = [f"{row.label}: {_in_words(row.text, row.note)}" for row in shown[::-1]]
     finish(figure, look, title, f"{title}. {'; '.join(said)}.", 44)
-    figure.update_xaxes(**value_axis(kind, highest, look, room=1.3), showgrid=True)
+    figure.update_xaxes(**value_axis(kind, highest, look, room=1.6), showgrid=True)
     rows.label(figure)
     notes = [look.say("ranges")]
     if untold:
@@ -81,8 +83,8 @@ def range_chart(
     return figure
 
 
-def _in_words(row: RangeRow) -> str:
-    return f"{row.text} ({row.note})" if row.note else row.text
+def _in_words(text: str, note: str) -> str:
+    return f"{text} ({note})" if note else text
 
 
 def _bars(shown: Sequence[RangeRow], rows: Rows, highest: float) -> go.Bar:
@@ -91,7 +93,8 @@ def _bars(shown: Sequence[RangeRow], rows: Rows, highest: float) -> go.Bar:
     lengths = [max(row.high - row.low, thinnest) for row in shown]
     fills, border = [row.fill for row in shown], look.colour("border")
     marker: dict[str, Any] = {"color": fills, "line": {"color": border, "width": 0.8}}
-    bars = rows.bars(lengths, [f" {safe(_in_words(row))} " for row in shown], **marker)
+    texts = [f" {safe(_in_words(row.text, row.year))} " for row in shown]
+    bars = rows.bars(lengths, texts, **marker)
     told = [[row.area_id, *map(safe, (row.label, row.text, row.note))] for row in shown]
     return bars.update(
         base=[row.low for row in shown], customdata=told, hoverinfo=None, hovertemplate=HOVER
