@@ -24,7 +24,8 @@ from pbrt_geo.turnover import Register
 
 Told = list[dict[str, Any]]
 
-_COLUMNS = {name: SINCE_FORMAT_2[name] for name in ("converted", "crosswalk")} | SINCE_FORMAT_3
+_COLUMNS = {name: SINCE_FORMAT_2[name] for name in ("converted", "crosswalk")}
+_COLUMNS["earlier"] = SINCE_FORMAT_3["earlier"]
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,10 @@ def _company(
     parts = {
         "converted": [_converted(table, target) for target, table, _ in ways],
         "crosswalk": [_changed_links(target) for target, _, _ in ways],
-        "turnover": register.turnover(without=refused),
-        "kin": register.kin(without=refused),
         "earlier": [_denominators(forth[2]) for forth, _ in carried.values()],
     }
     tables = {name: _joined(found, list(_COLUMNS[name])) for name, found in parts.items()}
+    tables |= {"turnover": register.turnover(without=refused), "kin": register.kin(without=refused)}
     hashes = {at: parquet_hash(forth[2]) for at, (forth, _) in carried.items()}
     conversions = [
         _about(target) | {"values_sha256": hashes[at]}
@@ -140,9 +140,7 @@ def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=columns, dtype=object)
     whole = pd.concat([part[columns] for part in parts], ignore_index=True)
-    repeated = [
-        name for name in ("level", "indicator", "state", "evidence", "side") if name in whole
-    ]
+    repeated = [name for name in ("level", "indicator", "state", "evidence") if name in whole]
     return whole.astype(dict.fromkeys(repeated, "str")).astype(dict.fromkeys(repeated, "category"))
 
 

@@ -7,11 +7,12 @@ between internal and public editions must reckon with. Households are the same i
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, DTypeLike
 
 from pbrt_geo.measures import PEOPLE, Sums, Tally, by_household
 from pbrt_geo.state import State, taken
@@ -22,8 +23,7 @@ _SAME = 1e-9
 """What a household adds may differ by the rounding of sums and still be the same."""
 
 
-@dataclass(frozen=True)
-class Kin:
+class Kin(NamedTuple):
     """Groups of RTs of two dates: the group of each RT, in the order of `State.ids["rt"]`."""
 
     before: np.ndarray
@@ -82,12 +82,6 @@ class Meeting:
         came[there[stayed]] = False
         self._left = left, group_before[left]
         self._came = np.flatnonzero(came), group_after[came]
-
-    def side(self, side: str) -> pd.DataFrame:
-        """Return the group of each RT on one side: `group`, `side`, `rt_id`."""
-        state = self.before if side == "before" else self.after
-        groups = self.kin.before if side == "before" else self.kin.after
-        return pd.DataFrame({"group": groups, "side": side, "rt_id": state.ids["rt"]})
 
     def turnover(self, before: Sums, after: Sums) -> tuple[np.ndarray, np.ndarray]:
         """
@@ -149,7 +143,7 @@ class Register:
         self._meetings: dict[Pair, Meeting] = {
             (a, b): Meeting(states[a], states[b]) for a, b in pairs
         }
-        self._found: dict[Pair, list[pd.DataFrame]] = {pair: [] for pair in pairs}
+        self._found: list[_Found] = []
 
     def see(self, identifier: str, tallies: Sequence[Tally | None]) -> None:
         """Compare the tallies of one indicator; None where a state does not have it."""
@@ -157,33 +151,59 @@ class Register:
             None if tally is None or tally.unit not in PEOPLE else by_household(state, tally)
             for state, tally in zip(self.states, tallies, strict=True)
         ]
-        for (a, b), meeting in self._meetings.items():
-            before, after = added[a], added[b]
+        for pair, meeting in self._meetings.items():
+            before, after = (added[at] for at in pair)
             if before is not None and after is not None:
-                n_changed, bound = meeting.turnover(before, after)
-                columns = {"indicator": identifier, "group": np.arange(len(bound))}
-                columns |= {"n_changed": n_changed, "bound": bound}
-                self._found[a, b].append(pd.DataFrame(columns))
+                self._found.append(_Found(pair, identifier, *meeting.turnover(before, after)))
 
-    def turnover(self, without: Collection[int] = ()) -> list[pd.DataFrame]:
-        """Return the parts of `Edition.turnover`; leave out states by position."""
-        return [
-            self._dated(table, pair) for pair in self._pairs(without) for table in self._found[pair]
+    def turnover(self, without: Collection[int] = ()) -> pd.DataFrame:
+        """Return `Edition.turnover`, pair by pair; leave out states by position."""
+        kept = [
+            found for pair in self._pairs(without) for found in self._found if found.pair == pair
         ]
+        sizes = [len(found.bound) for found in kept]
+        names = list(dict.fromkeys(found.indicator for found in kept))
+        codes = [names.index(found.indicator) for found in kept]
+        columns = self._dates([found.pair for found in kept], sizes) | {
+            "indicator": pd.Categorical.from_codes(np.repeat(codes, sizes).astype(int), names),
+            "group": _stacked([np.arange(size) for size in sizes], np.int32),
+            "n_changed": _stacked([found.n_changed for found in kept], np.int32),
+            "bound": _stacked([found.bound for found in kept], np.float64),
+        }
+        return pd.DataFrame(columns)
 
-    def kin(self, without: Collection[int] = ()) -> list[pd.DataFrame]:
-        """Return the parts of `Edition.kin`; leave out states by position."""
-        return [
-            self._dated(self._meetings[pair].side(side), pair)
-            for pair in self._pairs(without)
-            for side in SIDES
-        ]
+    def kin(self, without: Collection[int] = ()) -> pd.DataFrame:
+        """Return `Edition.kin`, pair by pair; leave out states by position."""
+        kept = [(pair, side) for pair in self._pairs(without) for side in (0, 1)]
+        groups = [self._meetings[pair].kin[side] for pair, side in kept]
+        ids = [self.states[pair[side]].ids["rt"] for pair, side in kept]
+        sizes = [len(part) for part in groups]
+        sides = np.repeat([side for _, side in kept], sizes).astype(int)
+        columns = self._dates([pair for pair, _ in kept], sizes) | {
+            "group": _stacked(groups, np.int32),
+            "side": pd.Categorical.from_codes(sides, list(SIDES)),
+            "rt_id": pd.Series(_stacked(ids, object), dtype="str"),
+        }
+        return pd.DataFrame(columns)
 
     def _pairs(self, without: Collection[int]) -> list[Pair]:
         return [pair for pair in self._meetings if not set(pair) & set(without)]
 
-    def _dated(self, table: pd.DataFrame, pair: Pair) -> pd.DataFrame:
-        dates = {
-            side: pd.Timestamp(self.states[at].date) for side, at in zip(SIDES, pair, strict=True)
-        }
-        return table.assign(**dates)
+    def _dates(self, pairs: list[Pair], sizes: list[int]) -> dict[str, np.ndarray]:
+        dates = np.array([state.date for state in self.states], dtype="datetime64[s]")
+        ends = np.array(pairs, dtype=int).reshape(-1, 2)
+        return {name: np.repeat(dates[ends[:, at]], sizes) for at, name in enumerate(SIDES)}
+
+
+class _Found(NamedTuple):
+    """What changed between two states in one indicator, by group."""
+
+    pair: Pair
+    indicator: str
+    n_changed: np.ndarray
+    bound: np.ndarray
+
+
+def _stacked(parts: Sequence[ArrayLike], dtype: DTypeLike) -> np.ndarray:
+    """Put arrays under each other; of no arrays, none."""
+    return np.concatenate([np.zeros(0, dtype=dtype), *parts]).astype(dtype)

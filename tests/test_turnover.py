@@ -271,9 +271,9 @@ def test_no_group_moves_by_more_than_its_bound(history, data):
     found = compute_together([Job(state) for state in states], register.see)
     values = [tables[0][tables[0]["level"] == "rt"] for tables in found]
     by_day = dict(zip(map(pd.Timestamp, days), values, strict=True))
-    groups = pd.concat(register.kin(), ignore_index=True) if len(days) > 1 else None
-    for table in register.turnover():
-        before, after, indicator = table[["before", "after", "indicator"]].iloc[0]
+    groups, parts = register.kin(), ["before", "after", "indicator"]
+    for (before, after, indicator), part in register.turnover().groupby(parts, observed=True):
+        table = part.reset_index(drop=True)
         of_pair = groups[(groups["before"] == before) & (groups["after"] == after)]
         sums = [
             _group_sums(by_day[day], of_pair[of_pair["side"] == side], indicator, len(table))
