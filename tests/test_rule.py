@@ -102,6 +102,7 @@ def test_units_and_likes_are_those_of_the_measures():
         ('base = "watts"', 'base = "af_m0"', "rule_base_twice"),
         ('base = "n_rt"', 'base = "n_poor"', "rule_not_open"),
         ('\nonly = "everyone"', '\nonly = "poor"', "rule_only"),
+        ("single = true", 'single = "yes"', "rule_form"),
         ("[[hidden]]", "[hidden]", "rule_unreadable"),
         ('reason.en = "The same range', 'reason.fr = "The same range', "rule_reason"),
     ],

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.disclosure.links import UNIT_OF, is_for_everyone
+from pbrt_geo.disclosure.links import UNIT_OF, is_for_everyone, members_of
 from pbrt_geo.disclosure.rule import Rule
 from pbrt_geo.edition import Edition, Indicator, blocks_of
 from pbrt_geo.schema import LEVELS
@@ -106,14 +106,20 @@ def told(edition: Edition, rule: Rule) -> dict[str, tuple[str, ...]]:
     """
     found = {}
     for indicator in edition.indicators:
-        everyone = indicator.base not in BY_PROGRAMME or is_for_everyone(
-            indicator.member, edition.programmes
-        )
-        levels = rule.levels(indicator.base, everyone)
+        levels = _levels(indicator, edition, rule)
         levels = tuple(level for level in levels if edition.has(indicator.id, level))
         if levels and _has_its_rate(indicator, edition, rule):
             found[indicator.id] = levels
     return found
+
+
+def _levels(indicator: Indicator, edition: Edition, rule: Rule) -> tuple[str, ...]:
+    if indicator.base not in BY_PROGRAMME:
+        return rule.levels(indicator.base)
+    entry = rule.entry(indicator.base)
+    if entry and entry.single and len(members_of(indicator.member, edition.programmes)) > 1:
+        return ()
+    return rule.levels(indicator.base, is_for_everyone(indicator.member, edition.programmes))
 
 
 def rate_of(indicator: Indicator, rule: Rule) -> str:

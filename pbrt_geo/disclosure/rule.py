@@ -31,7 +31,8 @@ class Entry:
     How a protected indicator, or family by programme or dimension, is told.
 
     `classes` are the inner limits of the classes of RTs. A count is told `like` a rate. With
-    `only` = `everyone` RTs are told of only where a programme is meant for everyone.
+    `only` = `everyone` RTs are told of only where a programme is meant for everyone; with `single`
+    groups of several programmes are not told at all.
     """
 
     base: str
@@ -41,6 +42,7 @@ class Entry:
     classes: tuple[float, ...] = ()
     like: str = ""
     only: str = ""
+    single: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 _KEYS = {
     "": {*UNITS, "ladder", "step", "reason", "indicator", "open", "hidden"},
-    "indicator": {"base", "unit", "levels", "reason", "classes", "like", "only"},
+    "indicator": {"base", "unit", "levels", "reason", "classes", "like", "only", "single"},
     "open": {"base", "levels", "reason", "exact"},
     "hidden": {"base", "reason"},
 }
@@ -242,6 +244,8 @@ def _entry_problems(
         return
     if entry["unit"] != UNIT_OF[base]:
         yield Problem("rule_unit", {"base": base, "unit": UNIT_OF[base]})
+    if not isinstance(entry.get("single", False), bool):
+        yield Problem("rule_form", {"name": f"{base}.single"})
     if entry.get("only", "") not in ("", "everyone"):
         yield Problem("rule_only", {"base": base})
     classes, is_rt = entry.get("classes", []), "rt" in entry["levels"]
