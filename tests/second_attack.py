@@ -146,13 +146,16 @@ def rts_of(background: Background, date: dt.date, level: str, area_id: str) -> p
 class Attack:
     """Everything said and known about some quantities, as one problem of whole numbers."""
 
-    def __init__(self, facts: pd.DataFrame, background: Background) -> None:
+    def __init__(
+        self, facts: pd.DataFrame, background: Background, families: Iterable[str] = ()
+    ) -> None:
         self.facts, self.background = facts, background
         self.model = cp_model.CpModel()
         self.cells: dict[Key, cp_model.IntVar] = {}
         self.seen: list[dict[Key, int]] = []
         for date, table in background.denominators.items():
-            for quantity in table.columns.intersection(facts["quantity"].unique()):
+            wanted = set(facts["quantity"]) | set(families)
+            for quantity in table.columns.intersection(sorted(wanted)):
                 self._add_cells(date, quantity, table[quantity])
         self._hear()
         self._link()
@@ -239,12 +242,12 @@ class Attack:
         }
         found = []
         for date, rt, quantity in sorted(told):
-            # who has fewer can have no more possibilities, whatever is said
-            prior = int(self.background.denominators[date].at[rt, quantity]) + 1
-            if prior > 1:
-                what = {"date": date, "rt_id": rt, "quantity": quantity, "unit": unit_of(quantity)}
+            unit = unit_of(quantity)
+            n_values = int(self.background.denominators[date].at[rt, quantity]) + 1
+            if n_values > 1:
+                what = {"date": date, "rt_id": rt, "quantity": quantity, "unit": unit}
                 parts = (((date, rt, quantity), 1),)
-                found.append(Target(what, parts, min(needed[unit_of(quantity)], prior)))
+                found.append(Target(what, parts, min(needed[unit], n_values)))
         return found
 
     def change_targets(self) -> list[Target]:
@@ -273,7 +276,7 @@ class Attack:
         for i in order:
             target = targets[i]
             low, high = self._seen_span(target)
-            sure = exact or _n_possible(target, low, high) - target.needed < tightest
+            sure = exact or _n_possible(target, low, high) - target.needed < max(tightest, 0.0)
             if sure:
                 low, high = self._solve(target.parts, -1), self._solve(target.parts, 1)
                 tightest = min(tightest, _n_possible(target, low, high) - target.needed)
@@ -332,6 +335,17 @@ def _n_possible(target: Target, low: int, high: int) -> float:
 # ── all at once ─────────────────────────────────────────────────────────────────────────────────
 
 
+def _beside_nothing(told: pd.DataFrame, targets: Sequence[Target], attack: Attack) -> pd.DataFrame:
+    """Ask no more of what was said than if nothing had been said: what is known anyway stays so."""
+    narrow = (told["n_possible"] < told["needed"]).to_numpy().nonzero()[0] if len(told) else []
+    if len(narrow):
+        silent = Attack(attack.facts[:0], attack.background, attack.facts["quantity"])
+        anyway = silent.spans([targets[i] for i in narrow], exact=True)["n_possible"]
+        rows = told.index[narrow]
+        told.loc[rows, "needed"] = np.minimum(told.loc[rows, "needed"], anyway.to_numpy())
+    return told
+
+
 FAMILIES = ("poor", "desil", "af", "reached")
 """What hangs together only within itself can be attacked by itself."""
 
@@ -361,6 +375,8 @@ def second_attack(
         own = facts[facts["quantity"].str.split(":").str[0] == family]
         if len(own):
             attack = Attack(own, background)
-            cells.append(attack.spans(attack.cell_targets(needed), exact))
+            targets = attack.cell_targets(needed)
+            told = attack.spans(targets, exact)
+            cells.append(_beside_nothing(told, targets, attack))
             changes.append(attack.spans(attack.change_targets(), exact))
     return pd.concat(cells, ignore_index=True), pd.concat(changes, ignore_index=True)
