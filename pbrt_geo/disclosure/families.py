@@ -162,6 +162,8 @@ class _Family:
                 else:
                     most = denominator
                 least, most = least - part, most - part
+                told = self.places.is_told_of(key)  # elsewhere the sum means nothing
+                least, most = np.where(told, least, -np.inf), np.where(told, most, np.inf)
             self.known.add(self._entries(number, everywhere, everywhere), least, most)
 
     def _relations(self) -> None:

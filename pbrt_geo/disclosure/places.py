@@ -90,6 +90,11 @@ class Places:
         found = self._denominators[indicator]
         return None if np.isnan(found).all() else np.nan_to_num(found)
 
+    def is_told_of(self, indicator: str) -> np.ndarray:
+        """Mark the places on dates that know an indicator: programmes begin and end."""
+        told = [date for date, one in self._snapshots.items() if indicator in one.denominators]
+        return self.date.isin(told).to_numpy()
+
     def _denominator_on(self, date: pd.Timestamp, indicator: str) -> np.ndarray:
         table, ids = self._snapshots[date].denominators, self.rt_id[self.date == date]
         if indicator not in table:

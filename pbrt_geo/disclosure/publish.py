@@ -114,7 +114,8 @@ def _hold(
     while True:
         table = decide(internal, earlier, rule, withheld)
         knowledge = knowledge_of(internal, earlier, table)
-        findings = attack(knowledge, needed, _part(progress, start, (0.95 - start) * 0.8))
+        part = _part(progress, start, (0.95 - start) * 0.8)
+        findings = attack(knowledge, needed, part, settle=False)
         leaks = _leaks(findings, knowledge)
         if not leaks:
             return _Held(table, knowledge, findings)
