@@ -10,18 +10,13 @@ Nothing here loads streamlit, folium, plotly or matplotlib; `pbrt_geo.show` does
 """
 
 from pbrt_geo import coverage, growth, population, poverty
-from pbrt_geo.edition import (
-    Edition,
-    compare_editions,
-    read_edition,
-    read_shelf,
-    verify_edition,
-)
+from pbrt_geo.edition import Edition, read_edition, read_shelf
 from pbrt_geo.growth import growth_table
 from pbrt_geo.indicators import compute
 from pbrt_geo.region import Region, read_region
 from pbrt_geo.seal import build_edition
 from pbrt_geo.state import State
+from pbrt_geo.verification import compare_editions, verify_edition
 
 __all__ = [
     "Edition",

@@ -77,7 +77,8 @@ def show(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Compare an edition with its seal."""
-    from pbrt_geo.edition import read_edition, verify_edition
+    from pbrt_geo.edition import read_edition
+    from pbrt_geo.verification import verify_edition
 
     problems = verify_edition(options.edition)
     for problem in problems:
@@ -90,7 +91,8 @@ def verify(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """Print, as CSV, the numbers that differ between two editions."""
-    from pbrt_geo.edition import compare_editions, read_edition
+    from pbrt_geo.edition import read_edition
+    from pbrt_geo.verification import compare_editions
 
     differences = compare_editions(read_edition(options.before), read_edition(options.after))
     print_csv(differences.to_csv(index=False, lineterminator="\n"))
