@@ -132,7 +132,8 @@ class System:
                 raise Contradiction(int(np.flatnonzero(crossed)[0]))
             if np.array_equal(before[0], lower) and np.array_equal(before[1], upper):
                 break
-        return replace(self, lower=lower, upper=np.maximum(lower, upper)).without_idle_rows()
+        tight = replace(self, lower=lower, upper=np.maximum(lower, upper))
+        return tight.with_rows(tight.binding())
 
     def _tighten(self, lower: np.ndarray, upper: np.ndarray) -> None:
         row, column, weight = self.sums.row, self.sums.column, self.sums.weight
@@ -156,11 +157,10 @@ class System:
         better = new_lower > lower[column] + 1e-3
         np.maximum.at(lower, column[better], new_lower[better])
 
-    def without_idle_rows(self) -> "System":
-        """Return the system without rows that the limits of the columns fulfil anyway."""
+    def binding(self) -> np.ndarray:
+        """Mark the rows that the limits of the columns do not fulfil anyway."""
         least, most = self.sums.reach(self.lower, self.upper)
-        binds = (least < self.least - 1e-9) | (most > self.most + 1e-9)
-        return self.with_rows(binds)
+        return (least < self.least - 1e-9) | (most > self.most + 1e-9)
 
     def with_rows(self, rows: np.ndarray) -> "System":
         """Return the system with some of its rows only, marked by True."""
@@ -215,6 +215,12 @@ def connected(left: np.ndarray, right: np.ndarray, n: int) -> np.ndarray:
         labels = found
 
 
+def _without_limit(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return limits as the solver writes them."""
+    infinite = highspy.kHighsInf
+    return np.where(low <= -FREE, -infinite, low), np.where(high >= FREE, infinite, high)
+
+
 class Program:
     """A system handed to the solver, to be asked for the largest value of many objectives."""
 
@@ -246,10 +252,8 @@ class Program:
             int(highspy.ObjSense.kMaximize),
             0.0,
             np.zeros(system.n),
-            np.where(system.lower <= -FREE, -highspy.kHighsInf, system.lower),
-            np.where(system.upper >= FREE, highspy.kHighsInf, system.upper),
-            np.where(np.isinf(system.least), -highspy.kHighsInf, system.least),
-            np.where(np.isinf(system.most), highspy.kHighsInf, system.most),
+            *_without_limit(system.lower, system.upper),
+            *_without_limit(system.least, system.most),
             start,
             sums.column[order].astype(np.int32),
             sums.weight[order],
@@ -271,9 +275,37 @@ class Program:
         self._solver.changeColsCost(self.system.n, self._columns, objective)
         return self._run()
 
-    def best_whole(self, objective: np.ndarray) -> tuple[np.ndarray | None, bool]:
+    def whole_near(self, values: np.ndarray) -> np.ndarray | None:
+        """Return values with whole people that round some values; None if that way has none."""
+        whole = self.system.whole
+        for way in (np.round, np.ceil, np.floor):
+            # the solver may be off by a millionth, which is not to become one person
+            fixed = way(np.where(way is np.ceil, values - NEAR, values + NEAR * (way is np.floor)))
+            found = self._with_fixed(fixed) if not whole.all() else fixed
+            if found is not None:
+                found = np.where(whole, fixed, found)
+                if self.system.holds(found):
+                    return found
+        return None
+
+    def _with_fixed(self, values: np.ndarray) -> np.ndarray | None:
+        """Return the best values where whole columns are what they are told to be."""
+        system, whole = self.system, self.system.whole
+        if ((values < system.lower) | (values > system.upper))[whole].any():
+            return None
+        lower, upper = _without_limit(system.lower, system.upper)
+        low, high = np.where(whole, values, lower), np.where(whole, values, upper)
+        self._solver.changeColsBounds(system.n, self._columns, low, high)
+        try:
+            return self._run()
+        except Contradiction:
+            return None
+        finally:
+            self._solver.changeColsBounds(system.n, self._columns, lower, upper)
+
+    def best_whole(self, objective: np.ndarray, gap: float = 0.0) -> tuple[np.ndarray | None, bool]:
         """
-        Return values with whole people, and whether none are better.
+        Return values with whole people, and whether none are better, up to a share `gap`.
 
         None if none were found, or none are known within the effort that is made.
 
@@ -284,6 +316,7 @@ class Program:
         """
         self._integrality(self.system.whole.astype(np.uint8))
         self._solver.setOptionValue("presolve", "choose")
+        self._solver.setOptionValue("mip_rel_gap", gap)
         self._solver.changeColsCost(self.system.n, self._columns, objective)
         values = self._run(any_solution=True)
         done = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal

@@ -19,18 +19,26 @@ from pbrt_geo.disclosure.needs import Targets, n_values
 _ROUNDS = 12
 """Random objectives before each target that is left gets objectives of its own."""
 
+_FEW = 2
+"""So few targets get objectives of their own at once."""
+
 _MOST_SETTLED = 200
 """Targets of one part of a puzzle whose range is found exactly; more are told with what is seen."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some columns of a system with the others held; `targets` are the numbers of its targets."""
+    """
+    Some columns of a system with the others held.
+
+    `targets` are the numbers of its targets; `shared` marks rows that others have a share in.
+    """
 
     columns: np.ndarray
     system: System
     targets: np.ndarray
     sums: Sums
+    shared: np.ndarray
 
 
 class Divided:
@@ -66,7 +74,8 @@ class Divided:
         )
         entries = _slice(self._target_entries, self._target_ends, number)
         targets, target_sums = _local_sums(self._targets, entries, local)
-        return Part(columns, system.without_idle_rows(), targets, target_sums)
+        binds = system.binding()
+        return Part(columns, system.with_rows(binds), targets, target_sums, (held != 0)[binds])
 
 
 def _by_label(
@@ -164,22 +173,43 @@ class Search:
                 part = divided.part(number, values, totals)
                 self._widen(replace(part, targets=region.targets[part.targets]))
                 yield 0.1 + 0.4 * level + 0.4 * count / len(numbers)
-        self._widen(region)
         if settle:
             self._settle(region)
+        else:
+            self._widen(region)
 
     def _middle(self, region: Part, label: np.ndarray) -> np.ndarray:
         """Find a whole solution with what several desa share near the middle of its limits."""
-        system, objective = _centred(region.system, label)
+        across = _across(region.system.sums, label)
+        system, objective = _centred(region.system, across, np.full(len(across), np.nan))
         program = Program(system, presolve=True)
         found = program.best(objective)
-        values = None if found is None else program.rounded(found)
-        if values is None:
-            values, _ = program.best_whole(objective)
-            if values is None:
-                raise Unsolved
         self.n_solved += program.n_solved
-        return values[: region.system.n]
+        if found is None:
+            raise Unsolved
+        rounded, n = program.rounded(found), region.system.n
+        return self._made_whole(region, label, found[:n]) if rounded is None else rounded[:n]
+
+    def _made_whole(self, region: Part, label: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Make a solution whole, desa by desa, each with the others as they are by then."""
+        values, whole = values.copy(), region.system.whole
+        numbered = np.unique(label, return_inverse=True)[1]
+        divided = Divided(region.system, region.sums, numbered)
+        off = whole & (np.abs(values - np.round(values)) > NEAR)
+        values = np.where(whole & ~off, np.round(values), values)
+        for number in np.unique(numbered[off]):
+            part = divided.part(number, values, region.system.sums.of(values))
+            wanted = part.system.sums.of(values[part.columns])
+            system, objective = _centred(part.system, part.shared, wanted)
+            program = Program(system)
+            found, _ = program.best_whole(objective, gap=0.1)
+            self.n_solved += program.n_solved
+            if found is None:
+                raise Unsolved
+            values[part.columns] = found[: part.system.n]
+        if not region.system.holds(values):
+            raise Unsolved
+        return values
 
     def _widen(self, part: Part) -> None:
         """Push what is not yet wide enough to and fro, first all at once, then one by one."""
@@ -191,27 +221,32 @@ class Search:
         signs = np.ones(len(targets))
         for number in range(_ROUNDS):
             wanted = self._open(targets) & hopeful
-            if not wanted.any():
+            if wanted.sum() <= _FEW:
                 break
-            signs = -signs if number % 2 else self._random.uniform(0.5, 1.5, len(targets))
-            if number % 2 == 0:
-                signs *= self._random.choice([-1.0, 1.0], len(targets))
-            self._push(program, part, np.where(wanted, signs, 0.0))
+            signs = -signs if number % 2 else self._random_signs(len(targets))
+            self._push(program, part, np.where(wanted, signs, 0.0), number % 4 > 1)
         for target in np.flatnonzero(self._open(targets) & hopeful):
             for sign in (1.0, -1.0):
                 if self._open(targets[[target]])[0]:
-                    self._push(program, part, sign * (np.arange(len(targets)) == target))
+                    self._push(program, part, sign * (np.arange(len(targets)) == target), True)
         self.n_solved += program.n_solved
 
-    def _push(self, program: Program, part: Part, signs: np.ndarray) -> None:
+    def _random_signs(self, n: int) -> np.ndarray:
+        return self._random.uniform(0.5, 1.5, n) * self._random.choice([-1.0, 1.0], n)
+
+    def _push(self, program: Program, part: Part, signs: np.ndarray, insist: bool) -> None:
+        """See where an objective leads; `insist` on whole people if they do not come easily."""
         objective = _objective(part.sums, signs, part.system.n)
         values = program.best(objective)
-        if values is not None:
-            values = program.rounded(values)
-            if values is None:
-                values, _ = program.best_whole(objective)
-        if values is not None:
-            self._see(part, values)
+        if values is None:
+            return
+        found = program.rounded(values)
+        if found is None:
+            found = program.whole_near(values)
+        if found is None and insist:
+            found, _ = program.best_whole(objective, gap=0.1)
+        if found is not None:
+            self._see(part, found)
 
     def _settle(self, region: Part) -> None:
         """Find the ranges of what is still too narrow: first for an attacker who knows no whole."""
@@ -221,50 +256,65 @@ class Search:
         program = Program(region.system)
         undecided_first = np.argsort(self.hopeless[region.targets[left]], kind="stable")
         for at in left[undecided_first][:_MOST_SETTLED]:
-            target = region.targets[at]
-            ends = [self._end(program, region, at, sign) for sign in (-1.0, 1.0)]
-            if None not in ends:
-                self.low[target], self.high[target] = ends[0], ends[1]
-                self.exact[target] = True
+            target = region.targets[[at]]
+            if not self._open(target)[0]:
+                continue
+            for end in (self._end, self._whole_end):
+                ends = [end(program, region, at, sign) for sign in (-1.0, 1.0)]
+                self.exact[target] = None not in ends
+                if None not in ends:
+                    self.low[target], self.high[target] = ends[0], ends[1]
+                if self._open(target)[0]:
+                    break
         self.n_solved += program.n_solved
 
     def _end(self, program: Program, region: Part, at: int, sign: float) -> float | None:
         """Return the largest (sign 1) or least value of a target; None if it was not found."""
-        objective = _objective(
-            region.sums, sign * (np.arange(region.sums.n) == at), program.system.n
-        )
-        values = program.best(objective)
+        values = program.best(_at(region, at, sign))
         if values is None:
             return None
         rounded = program.rounded(values)
-        if rounded is None:
-            rounded, done = program.best_whole(objective)
-            if rounded is None or not done:
-                return None
-        self._see(region, rounded)
-        return float(region.sums.of(rounded)[at])
+        if rounded is not None:
+            self._see(region, rounded)
+        return float(region.sums.of(values)[at])
+
+    def _whole_end(self, program: Program, region: Part, at: int, sign: float) -> float | None:
+        """Return the same for an attacker who knows that people are whole."""
+        values, done = program.best_whole(_at(region, at, sign))
+        if values is None:
+            return None
+        self._see(region, values)
+        return float(region.sums.of(values)[at]) if done else None
+
+
+def _at(part: Part, at: int, sign: float) -> np.ndarray:
+    return _objective(part.sums, sign * (np.arange(part.sums.n) == at), part.system.n)
 
 
 def _objective(sums: Sums, signs: np.ndarray, n: int) -> np.ndarray:
     return np.bincount(sums.column, signs[sums.row] * sums.weight, minlength=n)
 
 
-def _centred(system: System, label: np.ndarray) -> tuple[System, np.ndarray]:
-    """
-    Return the system with, for each row across several parts, how far it is from its middle.
-
-    That is two more columns a row, what is too much and what is missing, and an objective that
-    wants them small.
-    """
-    sums = system.sums
+def _across(sums: Sums, label: np.ndarray) -> np.ndarray:
+    """Mark the rows with columns of several parts."""
     first, last = np.full(sums.n, np.iinfo(int).max), np.full(sums.n, -1)
     np.minimum.at(first, sums.row, label[sums.column])
     np.maximum.at(last, sums.row, label[sums.column])
-    across = first < last
+    return first < last
+
+
+def _centred(system: System, rows: np.ndarray, wanted: np.ndarray) -> tuple[System, np.ndarray]:
+    """
+    Return the system with, for some rows, how far each is from what is wanted: two columns more.
+
+    They are what is too much and what is missing, and the objective wants them small. Where
+    `wanted` is NaN, the middle of the limits is.
+    """
+    sums = system.sums
     reach = sums.reach(system.lower, system.upper)
     middle = np.maximum(system.least, reach[0]) + np.minimum(system.most, reach[1])
-    shared, n, m = sums.chosen(across), system.n, int(across.sum())
-    target, row = np.round(middle[across] / 2), np.arange(m)
+    shared, n, m = sums.chosen(rows), system.n, int(rows.sum())
+    target, row = np.where(np.isnan(wanted), np.round(middle / 2), wanted)[rows], np.arange(m)
     more = Sums(
         np.concatenate([sums.row, shared.row + sums.n, row + sums.n, row + sums.n]),
         np.concatenate([sums.column, shared.column, row + n, row + n + m]),
