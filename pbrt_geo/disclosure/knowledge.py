@@ -162,14 +162,15 @@ def _links(names: Collection[str], internal: Edition, others: Others) -> Links:
 
 
 def _other_members(edition: Edition, internal: Edition) -> set[str]:
-    """Return the indicators of an earlier edition that were then about other programmes."""
+    """Return the indicators that were about other programmes on the date of an earlier edition."""
     then, now = edition.programmes, internal.programmes
     targeted = [set(table.index[table["target"] != "all"]) for table in (then, now)]
     found = {"none_reached_rate"} if targeted[0] != targeted[1] else set()
-    grouped = [indicator for indicator in edition.indicators if indicator.base in _GROUPED]
-    for indicator in grouped:
-        if members_of(indicator.member, then) != members_of(indicator.member, now):
-            found.add(indicator.id)
+    past = internal.earlier[internal.earlier["date"] == pd.Timestamp(edition.as_of)]
+    for name in past["indicator"].astype("str").unique():
+        base, _, member = name.partition(":")
+        if base in _GROUPED and members_of(member, then) != members_of(member, now):
+            found.add(name)
     return found
 
 
