@@ -1,6 +1,7 @@
 """What may be said of a number: small villages by hand, and random districts for what must hold."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -173,8 +174,8 @@ def test_a_desa_of_one_rt_is_withheld_where_its_class_is_all_that_may_be_said():
 def test_residents_need_sixteen_possibilities():
     """Of 78 residents the class from 40 to 60 % holds 32 to 46, of 79 it holds 32 to 47."""
     rts = {"A1": (3, 78), "A2": (3, 79), "A3": (3, 300)}
-    table = decide(village(rts, indicator="poverty_rate"), [], RULE)
-    assert said(table, "rt", "poverty_rate")["state"].tolist() == ["withheld", "value", "value"]
+    table = decide(village(rts, indicator="af_headcount_rate"), [], RULE)
+    assert said(table, "rt", "af_headcount_rate")["state"].tolist() == ["withheld", "value", "value"]
 
 
 def test_a_count_repeats_the_range_of_its_rate_in_persons():
@@ -262,16 +263,31 @@ def test_a_figure_taken_back_is_the_earlier_one_or_nothing():
     assert (row["why"], row["state"]) == ("fallback", "withheld")
 
 
+def test_a_group_of_several_programmes_is_not_told():
+    """Where one of them has not reported, the known are those that another reaches."""
+    edition = village(BEFORE, indicator="coverage_rate:pillar/sios")
+    assert len(decide(edition, [], RULE)) == 8
+    two_in_pillar(edition)
+    assert decide(edition, [], RULE).empty
+
+
 def test_programmes_of_a_group_that_changed_make_it_another_figure():
+    coverage = replace(RULE.entry("coverage_rate"), single=False)
+    rule = replace(RULE, entries=(coverage,))
     first = village(BEFORE, indicator="coverage_rate:pillar/sios")
-    public = public_of(first, decide(first, [], RULE))
+    public = public_of(first, decide(first, [], rule))
     now = village(AFTER, 1, "coverage_rate:pillar/sios", {}, earlier=BEFORE)
+    held = said(decide(now, [public], rule), "rt", "coverage_rate:pillar/sios")
+    assert (held["why"] == "held").all()
+    two_in_pillar(now)
+    new = said(decide(now, [public], rule), "rt", "coverage_rate:pillar/sios")
+    assert (new["why"] == "").all()
+
+
+def two_in_pillar(edition):
     row = {"target": "all", "field": "health", "pillar": "sios"}
-    now.__dict__["programmes"] = pd.concat(
-        [now.programmes, pd.DataFrame(row, index=["juru_pantau"])]
-    )
-    rows = said(decide(now, [public], RULE), "rt", "coverage_rate:pillar/sios")
-    assert (rows["why"] == "").all()
+    other = pd.DataFrame(row, index=["juru_pantau"])
+    edition.__dict__["programmes"] = pd.concat([edition.programmes, other])
 
 
 # ── random districts ────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ what the households that changed can add. Whether a claim may be renewed depends
 households changed, which a neighbour may know, never on what they changed to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -130,6 +130,52 @@ class Claims:
     numerators: Range
 
 
+@dataclass(frozen=True)
+class Groups:
+    """
+    What is known of the groups of one step: their numbers `then`, `now`, and `change` in between.
+
+    A group changes by no more than its households can, but a new RT can only add people, and one
+    that ended only take them away.
+    """
+
+    step: Step
+    then: Range
+    now: Range
+    change: Range
+
+    @property
+    def confined(self) -> Range:
+        """What is known of the groups today, given also what was known then."""
+        return self.now.within(
+            Range(self.then.least + self.change.least, self.then.most + self.change.most)
+        )
+
+
+def groups_of(claim: Claims, indicator: str, rts: Range) -> Groups:
+    """Return what is known of groups from claims about RTs then, and from `rts`, those of today."""
+    step, n = claim.step, claim.step.n_groups
+    of = step.denominator(indicator, "rt")
+    unbounded = base_of(indicator) in UNBOUNDED
+    least, most = np.zeros(len(of)), np.where(of > 0, np.inf, 0.0) if unbounded else of.copy()
+    at = claim.then >= 0
+    least[claim.then[at]] = claim.numerators.least[at]
+    most[claim.then[at]] = claim.numerators.most[at]
+    then = Range(_sum(step.then, least, n), _sum(step.then, most, n))
+    now = Range(_sum(step.now, rts.least, n), _sum(step.now, rts.most, n))
+    bound = step.changed(indicator)[1]
+    change = Range(
+        np.maximum(-bound, now.least - then.most), np.minimum(bound, now.most - then.least)
+    )
+    return Groups(step, then, now, change)
+
+
+def nothing_said(step: Step) -> Claims:
+    """Return no claims about a date."""
+    no, none = np.zeros(0, dtype=int), np.zeros(0)
+    return Claims(step, no, no, none, none, no.astype(bool), Range(none, none))
+
+
 class Past:
     """All claims of earlier public editions."""
 
@@ -137,11 +183,20 @@ class Past:
         self.cells = cells
         self._editions = sorted(earlier, key=lambda edition: edition.as_of)
         self._found: dict[tuple[str, str], list[Claims]] = {}
+        self.steps: dict[pd.Timestamp, Step] = {}
         table = self._said(frozenset(bases))
         for since, rows in table.groupby("since", sort=True):
-            step = self._step(pd.Timestamp(since))
+            step = self.steps[pd.Timestamp(since)] = self._step(pd.Timestamp(since))
             for level in LEVELS:
                 self._add(step, level, rows[rows["level"] == level])
+
+    def groups(self, indicator: str, rts: Range) -> dict[pd.Timestamp, Groups]:
+        """Return what is known of the groups since each date on which anything was said."""
+        of_rts = {claim.step.date: claim for claim in self.claims(indicator, "rt")}
+        return {
+            date: groups_of(of_rts.get(date, nothing_said(step)), indicator, rts)
+            for date, step in self.steps.items()
+        }
 
     def claims(self, indicator: str, level: str) -> list[Claims]:
         """Return the claims of one indicator at one level, one entry by date, earliest first."""
@@ -282,53 +337,54 @@ def may_renew(
     return allowed
 
 
-def narrowed(claims: Sequence[Claims], indicator: str, level: str, known: Range) -> Range:
-    """Return what is known of areas today, given also what was said of them before."""
+def narrowed_rts(claims: Sequence[Claims], indicator: str, known: Range) -> Range:
+    """Return what is known of RTs today, given also what was said of them before."""
     least, most = known.least.copy(), known.most.copy()
     for claim in claims:
         step = claim.step
-        bound = step.changed(indicator)[1]
-        same = step.alone if level == "rt" else step.closed[level]
-        reach = bound[step.now] if level == "rt" else step.total(level, bound)
-        kept = (claim.at >= 0) & same[claim.at]
+        kept = (claim.at >= 0) & step.alone[claim.at]
         at = claim.at[kept]
-        least[at] = np.maximum(least[at], claim.numerators.least[kept] - reach[at])
-        most[at] = np.minimum(most[at], claim.numerators.most[kept] + reach[at])
+        reach = step.changed(indicator)[1][step.now[at]]
+        least[at] = np.maximum(least[at], claim.numerators.least[kept] - reach)
+        most[at] = np.minimum(most[at], claim.numerators.most[kept] + reach)
     return Range(least, most)
 
 
-def desa_sums(claims: Sequence[Claims], indicator: str, cells: Cells, rts: Range) -> Range:
+def narrowed(
+    claims: Sequence[Claims], level: str, known: Range, groups: dict[pd.Timestamp, Groups]
+) -> Range:
+    """Return what is known of areas above the RT today, given also what was said of them before."""
+    least, most = known.least.copy(), known.most.copy()
+    for claim in claims:
+        step, change = claim.step, groups[claim.step.date].change
+        kept = (claim.at >= 0) & step.closed[level][claim.at]
+        at = claim.at[kept]
+        lowest = claim.numerators.least[kept] + step.total(level, change.least)[at]
+        highest = claim.numerators.most[kept] + step.total(level, change.most)[at]
+        least[at] = np.maximum(least[at], lowest)
+        most[at] = np.minimum(most[at], highest)
+    return Range(least, most)
+
+
+def desa_sums(cells: Cells, rts: Range, groups: Iterable[Groups]) -> Range:
     """
     Return what is known of the desa from what is known of their RTs, today and before.
 
     Where RTs split or merged, their group as a whole is bound by what was said before.
     """
     found = Range(cells.up("rt", rts.least), cells.up("rt", rts.most))
-    for claim in claims:
-        found = found.within(_desa_sums_by_group(claim, indicator, cells, rts))
+    for group in groups:
+        found = found.within(_desa_sums_by_group(cells, rts, group))
     return found
 
 
-def _desa_sums_by_group(claim: Claims, indicator: str, cells: Cells, rts: Range) -> Range:
-    step, n = claim.step, cells.n("desa")
-    of = step.denominator(indicator, "rt")
-    least, most = np.zeros(len(of)), np.full(len(of), np.inf)
-    if base_of(indicator) not in UNBOUNDED:
-        most = of.copy()
-    least[claim.then], most[claim.then] = claim.numerators.least, claim.numerators.most
-    bound = step.changed(indicator)[1]
-    groups = Range(
-        _sum(step.now, rts.least, step.n_groups), _sum(step.now, rts.most, step.n_groups)
-    ).within(
-        Range(
-            _sum(step.then, least, step.n_groups) - bound,
-            _sum(step.then, most, step.n_groups) + bound,
-        )
-    )
-    inside = step.inside["desa"]
-    loose = inside[step.now] == -1
-    home = cells.home["desa"][loose]
+def _desa_sums_by_group(cells: Cells, rts: Range, groups: Groups) -> Range:
+    """Add groups up that lie in one desa, and of the others their RTs."""
+    step, n, known = groups.step, cells.n("desa"), groups.confined
+    home = step.inside["desa"]
+    whole, loose = home >= 0, home[step.now] == -1
+    at, of = home[whole], cells.home["desa"][loose]
     return Range(
-        _sum(inside[inside >= 0], groups.least[inside >= 0], n) + _sum(home, rts.least[loose], n),
-        _sum(inside[inside >= 0], groups.most[inside >= 0], n) + _sum(home, rts.most[loose], n),
+        _sum(at, known.least[whole], n) + _sum(of, rts.least[loose], n),
+        _sum(at, known.most[whole], n) + _sum(of, rts.most[loose], n),
     )

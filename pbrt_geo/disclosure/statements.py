@@ -15,7 +15,7 @@ import pandas as pd
 
 from pbrt_geo.disclosure import past
 from pbrt_geo.disclosure.bins import Range, Said, grid_of, rt_classes
-from pbrt_geo.disclosure.cells import Cells, Figures, cells_of, is_protected, rate_of, told
+from pbrt_geo.disclosure.cells import UPPER, Cells, Figures, cells_of, is_protected, rate_of, told
 from pbrt_geo.disclosure.links import UNBOUNDED, is_whole_indicator
 from pbrt_geo.disclosure.model import numerator_limits
 from pbrt_geo.disclosure.past import Claims, Past
@@ -149,18 +149,23 @@ class Deciding:
 
     def blocks(self) -> Iterator[Block]:
         """Yield what is said at each level, the smallest areas first."""
-        name = self.indicator.id
-        known = self._nothing_known()
-        for level in LEVELS:
-            claims = self.history.claims(name, level)
-            known = past.narrowed(claims, name, level, known)
+        name, history = self.indicator.id, self.history
+        claims = history.claims(name, "rt")
+        known = past.narrowed_rts(claims, name, self._nothing_known())
+        if "rt" in self.levels:
+            block, said = self._decide("rt", claims, known)
+            yield block
+            known = known.within(said)
+        groups = history.groups(name, known)
+        known = past.desa_sums(self.cells, known, groups.values())
+        for level in UPPER:
+            claims = history.claims(name, level)
+            known = past.narrowed(claims, level, known, groups)
             if level in self.levels:
                 block, said = self._decide(level, claims, known)
                 yield block
                 known = known.within(said)
-            if level == "rt":
-                known = past.desa_sums(claims, name, self.cells, known)
-            elif level != LEVELS[-1]:
+            if level != LEVELS[-1]:
                 known = Range(self.cells.up(level, known.least), self.cells.up(level, known.most))
 
     def _nothing_known(self) -> Range:
