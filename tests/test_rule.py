@@ -37,7 +37,7 @@ def keys_of(path):
 def test_defaults_are_those_argued_in_the_document():
     rule = read_rule()
     assert (rule.values_needed("household"), rule.values_needed("resident")) == (5, 16)
-    assert rule.entry("poverty_rate").classes == (0.2, 0.4, 0.6)
+    assert rule.entry("poverty_rate").classes == (0.16, 0.35, 0.55, 0.75)
     assert rule.step == {"desa": 0.02, "kecamatan": 0.01, "kabupaten": 0.005}
     assert rule.levels("coverage_rate", everyone=True) == LEVELS
     assert rule.levels("coverage_rate", everyone=False) == LEVELS[1:]
