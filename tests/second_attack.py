@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from math import ceil, floor
 
@@ -23,6 +24,7 @@ from pbrt_geo.edition import Edition
 from pbrt_geo.poverty import DIMENSIONS
 
 FACT = ("date", "level", "area_id", "quantity", "least", "most")
+ABOVE = ("desa_id", "kecamatan_id", "kabupaten_id")
 N_WITNESSES = 6
 HOUSEHOLD = ("desil", "reached")
 
@@ -40,6 +42,24 @@ class Background:
     kin: pd.DataFrame
     members: dict[str, tuple[str, ...]]
     """Programmes by group of programmes."""
+
+    @cached_property
+    def sizes(self) -> dict[tuple[dt.date, str], dict[str, float]]:
+        """Denominator by RT, of each date and quantity."""
+        tables = self.denominators.items()
+        return {(date, name): table[name].to_dict() for date, table in tables for name in table}
+
+    @cached_property
+    def inside(self) -> dict[tuple[dt.date, str], list[str]]:
+        """RTs that made up an area on a date."""
+        found: dict[tuple[dt.date, str], list[str]] = {}
+        for date, areas in self.areas.items():
+            rts = areas[areas["level"] == "rt"]
+            homes = [rts[name] for name in rts.columns if name in ABOVE]
+            for row in zip(rts.index, rts.index, *homes, strict=True):
+                for area in row[1:]:
+                    found.setdefault((date, area), []).append(row[0])
+        return found
 
 
 @dataclass(frozen=True)
@@ -118,8 +138,8 @@ def facts_of(public: Iterable[Edition], background: Background) -> pd.DataFrame:
 
 def _fact(row: object, quantity: str, background: Background) -> tuple:
     date = pd.Timestamp(row.since).date()
-    inside = rts_of(background, date, row.level, row.area_id)
-    whole = int(background.denominators[date].loc[inside, quantity].sum())
+    sizes = background.sizes[date, quantity]
+    whole = int(sum(sizes[rt] for rt in background.inside[date, row.area_id]))
     times = 1 if row.indicator == "n_poor" else whole
     scale = parts_of_one(quantity)
     low, high = (Fraction(end).limit_denominator(10**5) * times for end in (row.low, row.high))
@@ -127,17 +147,6 @@ def _fact(row: object, quantity: str, background: Background) -> tuple:
     if not row.closed and most == high * scale:
         most -= 1
     return date, str(row.level), row.area_id, quantity, least, most
-
-
-def rts_of(background: Background, date: dt.date, level: str, area_id: str) -> pd.Index:
-    """Return the RTs that made up an area on a date."""
-    areas = background.areas[date]
-    rts = areas[areas["level"] == "rt"]
-    return (
-        rts.index[rts.index == area_id]
-        if level == "rt"
-        else rts.index[rts[f"{level}_id"] == area_id]
-    )
 
 
 # ── the attack ──────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +180,7 @@ class Attack:
 
     def _hear(self) -> None:
         for fact in self.facts.itertuples(index=False):
-            inside = rts_of(self.background, fact.date, fact.level, fact.area_id)
+            inside = self.background.inside[fact.date, fact.area_id]
             total = sum(self.cells[fact.date, rt, fact.quantity] for rt in inside)
             self.model.add_linear_constraint(total, int(fact.least), int(fact.most))
 
@@ -238,7 +247,7 @@ class Attack:
         told = {
             (fact.date, rt, fact.quantity)
             for fact in self.facts.itertuples(index=False)
-            for rt in rts_of(self.background, fact.date, fact.level, fact.area_id)
+            for rt in self.background.inside[fact.date, fact.area_id]
         }
         found = []
         for date, rt, quantity in sorted(told):

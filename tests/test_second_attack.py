@@ -4,13 +4,23 @@
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
+import meta_attack
 import numpy as np
 import pandas as pd
 import pytest
+from attacked_districts import A_MONTH_APART, Attacked, door, draw, naive, publish_all
 from second_attack import FACT, Attack, Background, second_attack
 
+from pbrt_geo.disclosure.rule import Rule, read_rule
+from pbrt_geo.disclosure.statements import decide
+from pbrt_geo.edition import Edition
+
+RULE = read_rule()
+DISTRICTS = range(20)
 MONTHS = (dt.date(2008, 1, 1), dt.date(2008, 2, 1))
 DESA_OF = {"RT-1": "D1", "RT-2": "D1", "RT-3": "D2"}
 
@@ -98,3 +108,92 @@ def _drawn_facts(rng: np.random.Generator, truth: dict, denominators: dict) -> p
             number, level = _sum(truth, date, area), "rt" if area in DESA_OF else "desa"
             rows.append((date, level, area, number - rng.integers(2), number + rng.integers(2)))
     return said(*rows)
+
+
+# ── random districts ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> list[Attacked]:
+    """Districts of which three editions were published through the door."""
+    return [door(seed, tmp_path_factory.mktemp("door"), RULE) for seed in DISTRICTS]
+
+
+def test_nothing_is_recovered_from_what_the_door_lets_through(published):
+    assert sum(len(found.cells) for found in published) > 2000
+    assert [found.n_recovered for found in published] == [0] * len(published)
+    assert [found.n_too_narrow for found in published] == [0] * len(published)
+    assert min(found.narrowest("household") for found in published) >= RULE.needed["household"]
+    assert min(found.narrowest("resident") for found in published) >= RULE.needed["resident"]
+
+
+def test_no_change_between_two_editions_is_recovered(published):
+    assert sum(len(found.changes) for found in published) > 1000
+    assert [found.n_changes_recovered for found in published] == [0] * len(published)
+
+
+def test_the_door_refuses_no_ordinary_district(published):
+    assert sum(found.n_refused for found in published) == 0
+
+
+def test_hiding_below_five_gives_most_of_what_it_hides_away(tmp_path_factory):
+    found = [naive(seed, tmp_path_factory.mktemp("naive"), RULE) for seed in DISTRICTS[:8]]
+    n_hidden = sum(len(district.cells) for district in found)
+    n_recovered = sum(district.n_recovered for district in found)
+    n_changes = sum(district.n_changes_recovered for district in found)
+    share = n_changes / sum(len(district.changes) for district in found)
+    print(f"hidden below five: {n_recovered} of {n_hidden} recovered; {share:.0%} of changes")
+    assert n_recovered > 0.2 * n_hidden > 0
+    assert share > 0.5
+
+
+@pytest.mark.parametrize("seed", range(100, 106))
+def test_one_household_that_changes_between_two_months_stays_hidden(seed, tmp_path):
+    found = door(seed, tmp_path / "door", RULE, n_editions=2, **A_MONTH_APART)
+    assert found.n_changes_recovered == found.n_too_narrow == found.n_refused == 0
+    beside = naive(seed, tmp_path / "naive", RULE, n_editions=2, **A_MONTH_APART)
+    assert beside.n_changes_recovered > 0.5 * len(beside.changes)
+
+
+# ── who knows how the door decides ──────────────────────────────────────────────────────────────
+
+TINY = {
+    "n_desa": (1, 1), "n_rt": (1, 2), "n_households": (6, 11), "churn": (0.2, 1.0),
+    "lineage": False, "indicators": (meta_attack.INDICATOR,),
+}  # fmt: skip
+FEWEST = 3
+"""Values that must stay possible in a district of a dozen households."""
+
+
+def tiny_rule() -> Rule:
+    """Return the rule for one indicator, with two classes and fewer values: what tiny RTs allow."""
+    entry = replace(RULE.entry(meta_attack.INDICATOR), classes=(0.5,))
+    return replace(RULE, opened=(), entries=(entry,)).with_values(household=FEWEST)
+
+
+@pytest.mark.parametrize("seed", [7, 24])
+def test_knowing_how_the_door_decides_tells_nothing_more(seed, tmp_path):
+    rule = tiny_rule()
+    internal = draw(seed, tmp_path, n_editions=2, **TINY)
+    public = publish_all(internal, tmp_path, rule)
+    assert sum(edition.about["disclosure"]["certificate"]["n_fallbacks"] for edition in public) == 0
+
+    def decided(edition: Edition, earlier: Sequence[Edition]) -> pd.DataFrame:
+        return decide(edition, earlier, rule)
+
+    before, after = (
+        meta_attack.worlds(edition, public[:i], decided) for i, edition in enumerate(internal)
+    )
+    bounds = bounds_of(internal[-1])
+    found = meta_attack.possible_together(before, after, bounds)
+    for edition, n_possible in zip(internal, found[:2], strict=True):
+        sizes = meta_attack.denominators(edition).to_numpy()
+        assert (n_possible >= np.minimum(sizes + 1, FEWEST)).all()
+    assert (found[2][bounds > 0] >= 2).all()
+
+
+def bounds_of(edition: Edition) -> np.ndarray:
+    """Return by how much each RT can have changed; they stand in the same order on both dates."""
+    kin = edition.kin[edition.kin["side"] == "after"].set_index("rt_id")["group"]
+    bounds = edition.turnover.set_index("group")["bound"]
+    return kin.reindex(edition.ids("rt")).map(bounds).to_numpy()
