@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import changes, data, filters, lookups, state, wording
 from dashboard.choices import Choices
+from dashboard.door import NoPublicShelf
 from dashboard.tables import Figure
 from dashboard.text import esc_md, problem_md, say
 from pbrt_geo import text as library
@@ -135,7 +136,7 @@ def _figure_plain(figure: Figure) -> None:
     if not figure.has_number:
         note(written)
     elif indicator.kind != "count" or figure.now["known_rate"] < 1:
-        note(words.value_note(indicator, figure.now, language))
+        note(words.value_note(indicator, figure.now, language, data.edition().as_of))
     else:
         note(words.mark_of(figure.now, language))
 
@@ -171,7 +172,7 @@ def area_line(shown: Paint, indicator: str) -> None:
     figure = lookups.area_figure(area, indicator)
     value = wording.class_of(shown, area)
     if figure is not None:
-        value = words.format_value(figure.indicator, figure.now, language)
+        value = words.format_value(figure.indicator, figure.now, language, data.edition().as_of)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{esc_md(data.shelf().name(area))}**: {esc_md(value)}")
         if not state.on_page("peta"):
@@ -188,7 +189,7 @@ def step_line(shown: Paint, indicator: str) -> None:
     row = lookups.step_row(area, indicator)
     if row is not None:
         year = data.shelf().seen(data.map_year(), data.boundary())
-        value = words.format_value(year.indicator(indicator), row, language)
+        value = words.format_value(year.indicator(indicator), row, language, year.as_of)
         value = "; ".join(filter(None, [value, words.mark_of(row, language)]))
     st.markdown(f"**{esc_md(data.shelf().name(area))}**: {esc_md(value)}")
 
@@ -312,12 +313,12 @@ def not_for_the_public() -> None:
     nothing("frame.internal_page.how")
 
 
-def nothing_public(error: PbrtError, language: str) -> None:
+def nothing_public(error: NoPublicShelf, language: str) -> None:
     """Tell why nothing is shown in a meeting, and the command that makes what can be shown."""
     st.html(_STYLE)
     with st.container(key="cannot_read"):
         st.header(say("frame.nothing_public.heading", language), anchor=False)
-        st.markdown(say("frame.nothing_public.how", language))
+        st.markdown(say(f"frame.nothing_public.{error.why}", language))
         for problem in error.problems:
             st.markdown(problem_md(problem.text(language)))
         filters.leave_briefing(language)

@@ -31,7 +31,14 @@ DEFAULT_PUBLIC = _ROOT / "public"
 
 
 class NoPublicShelf(PbrtError):
-    """There is nothing that may be shown in a meeting; the problems say why, where it is known."""
+    """
+    There is nothing that may be shown in a meeting.
+
+    `why` is `missing` (no edition there), `internal` (one that is not public) or `unreadable`
+    (the problems say what is wrong).
+    """
+
+    why = "missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +111,21 @@ def _holds_editions(folder: Path) -> bool:
 
 
 def _public() -> Shelf:
+    if not _holds_editions(public_folder()):
+        raise NoPublicShelf
     try:
         found = _read(public_folder())
     except PbrtError as error:
-        raise NoPublicShelf(*error.problems) from error
+        raise _refused("unreadable", *error.problems) from error
     if not found.is_public:
-        raise NoPublicShelf
+        raise _refused("internal")
     return found
+
+
+def _refused(why: str, *problems: Problem) -> NoPublicShelf:
+    error = NoPublicShelf(*problems)
+    error.why = why
+    return error
 
 
 @st.cache_resource(show_spinner=False)

@@ -72,6 +72,8 @@ class Log:
     errors: list[str] = field(default_factory=list)
     received: int = 0
     sent: int = 0
+    frames: list[bytes] = field(default_factory=list)
+    """What the server sent through the websocket."""
 
     def beyond(self, url: str) -> list[str]:
         """Return the requests that left this server."""
@@ -106,6 +108,7 @@ def _record_socket(socket, log: Log) -> None:
 
     def received(payload: bytes | str) -> None:
         log.received += len(payload)
+        log.frames.append(payload if isinstance(payload, bytes) else payload.encode())
 
     def sent(payload: bytes | str) -> None:
         log.sent += len(payload)
