@@ -68,13 +68,20 @@ def _seals() -> list[tuple[str, int]]:
 
 @lru_cache(maxsize=16)
 def _earlier(source: Shelf, year: str, seals: tuple[tuple[str, int], ...]) -> Before:
-    of, found = source.by_year[year], public_shelf(door.public_folder()) if seals else []
-    return Before(tuple(one for one in found if one.as_of < of.as_of))
+    of = source.by_year[year]
+    return Before(tuple(found for found in _public(of, seals) if found.as_of < of.as_of))
+
+
+def _public(of: Edition, seals: tuple[tuple[str, int], ...]) -> list[Edition]:
+    """Return the public editions of the same region, by date."""
+    found = public_shelf(door.public_folder()) if seals else []
+    return [one for one in found if one.about["region"]["id"] == of.about["region"]["id"]]
 
 
 def is_published() -> bool:
     """Tell whether there is a public edition of the chosen date already."""
-    return any(found.as_of == edition().as_of for found in public_shelf(door.public_folder()))
+    found = _public(edition(), tuple(_seals()))
+    return any(one.as_of == edition().as_of for one in found)
 
 
 def indicators() -> list[str]:

@@ -6,19 +6,14 @@ import pytest
 
 pytest.importorskip("streamlit", reason="the extra `dashboard` is not installed")
 
-from opened import folder, page, said, shelf  # noqa: F401  fixtures
+from opened import folder, page, public_folder, public_page, said, shelf  # noqa: F401  fixtures
 
-from dashboard import door, publishing
+from dashboard import publishing
 from pbrt_geo.disclosure.frontier import frontier, rule_at
 from pbrt_geo.disclosure.rule import read_rule
 from pbrt_geo.disclosure.statements import decide
 
 ADDRESS = "penerbitan"
-
-
-@pytest.fixture(autouse=True)
-def no_public_shelf(monkeypatch, tmp_path):
-    monkeypatch.setenv(door.PUBLIC_VARIABLE, str(tmp_path / "public"))
 
 
 def table_with(app, column: str):
@@ -48,12 +43,12 @@ def test_moving_the_rule_changes_what_is_withheld_and_the_command(page, shelf):
     assert "`--rule`" in said(app)
 
 
-def test_the_command_names_the_edition_and_no_folder_of_the_machine(page, shelf):
+def test_the_command_names_the_edition_and_no_folder_of_the_machine(page, shelf, public_folder):
     app = page(ADDRESS)
     command = app.code[0].value
     name = shelf[-1].path.name
     assert command.startswith("pbrt edition publish ")
-    assert command.endswith(f"--out public/{name}")
+    assert f" --out {public_folder.name}/{name}" in command
     assert str(shelf[-1].path.parent.parent) not in command
 
 
@@ -82,3 +77,11 @@ def test_a_meeting_never_sees_it(page):
     assert not app.exception
     assert not app.slider
     assert not app.dataframe
+
+
+def test_it_is_not_there_on_a_public_shelf(public_page):
+    app = public_page(ADDRESS)
+    assert not app.exception
+    assert not app.slider
+    assert not app.dataframe
+    assert not app.code
