@@ -16,7 +16,7 @@ from pbrt_geo.show.charts.frontier import frontier
 
 _RULE = "publishing_rule"
 _RT_REASONS = ("held", "small", "group_changed", "no_data")
-_DESA_REASONS = ("held", "small", "too_coarse", "no_data")
+_DESA_REASONS = ("held", "small", "too_coarse")
 _LARGER = ("desa", "kecamatan", "kabupaten")
 
 
@@ -125,7 +125,8 @@ def hidden() -> None:
         name = library.say(f"indicator.{base}.short", _language(), **_any_member())
         by_reason.setdefault(reason[_language()], []).append(name)
     lines = [
-        f"- **{esc_md('; '.join(names))}:** {esc_md(reason)}" for reason, names in by_reason.items()
+        f"- **{esc_md('; '.join(dict.fromkeys(names)))}:** {esc_md(reason)}"
+        for reason, names in by_reason.items()
     ]
     st.markdown("\n".join(lines))
 
