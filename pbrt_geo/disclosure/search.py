@@ -8,12 +8,13 @@ numbers of people are whole: the attacker knows that people are.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pbrt_geo.disclosure.families import Puzzle
-from pbrt_geo.disclosure.lp import NEAR, Program, Sums, System, Unsolved
+from pbrt_geo.disclosure.lp import NEAR, Contradiction, Program, Sums, System, Unsolved
 from pbrt_geo.disclosure.needs import Targets, n_values
 
 _ROUNDS = 12
@@ -188,16 +189,24 @@ class Search:
         if found is None:
             raise Unsolved
         rounded, n = program.rounded(found), region.system.n
-        return self._made_whole(region, label, found[:n]) if rounded is None else rounded[:n]
+        return self._made_whole(region, found[:n]) if rounded is None else rounded[:n]
 
-    def _made_whole(self, region: Part, label: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Make a solution whole, desa by desa, each with the others as they are by then."""
-        values, whole = values.copy(), region.system.whole
-        numbered = np.unique(label, return_inverse=True)[1]
-        divided = Divided(region.system, region.sums, numbered)
-        off = whole & (np.abs(values - np.round(values)) > NEAR)
+    def _made_whole(self, region: Part, values: np.ndarray) -> np.ndarray:
+        """Make a solution whole by desa; if it does not go, by kecamatan, or at once."""
+        for part in self.parts:
+            numbered = np.unique(part[region.columns], return_inverse=True)[1]
+            divided = Divided(region.system, region.sums, numbered)
+            with suppress(Contradiction, Unsolved):
+                return self._whole_by_part(region, divided, numbered, values)
+        raise Unsolved
+
+    def _whole_by_part(
+        self, region: Part, divided: Divided, label: np.ndarray, values: np.ndarray
+    ) -> np.ndarray:
+        """Make a solution whole, part by part, each with the others as they are by then."""
+        whole, off = region.system.whole, np.abs(values - np.round(values)) > NEAR
         values = np.where(whole & ~off, np.round(values), values)
-        for number in np.unique(numbered[off]):
+        for number in np.unique(label[off & whole]):
             part = divided.part(number, values, region.system.sums.of(values))
             wanted = part.system.sums.of(values[part.columns])
             system, objective = _centred(part.system, part.shared, wanted)
