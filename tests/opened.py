@@ -18,7 +18,10 @@ from dashboard.choices import Choices
 from pbrt_geo.edition import Edition, read_shelf
 
 APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
-PAGES = ("", "peta", "pertumbuhan", "perubahan", "cakupan", "profil", "batas", "metode")
+PAGES = (
+    *("", "peta", "pertumbuhan", "perubahan", "cakupan"),
+    *("profil", "batas", "penerbitan", "metode"),
+)
 BUILT: list[Path] = []
 PUBLISHED: list[Path] = []
 TALIWANG, TELAGA_BERTONG = "52.07.02", "52.07.02.1012"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+from public_edition import write_public_shelf
 from shapely.geometry import box
 from shelves import sample_shelf
 
@@ -21,6 +22,7 @@ PAGES = {
     "cakupan": "Cakupan program",
     "profil": "Profil RT",
     "batas": "Perbandingan batas",
+    "penerbitan": "Penerbitan",
     "metode": "Metode dan data",
 }
 ENGLISH = {
@@ -31,8 +33,12 @@ ENGLISH = {
     "cakupan": "Programme coverage",
     "profil": "RT profile",
     "batas": "Boundaries compared",
+    "penerbitan": "Publishing",
     "metode": "Method and data",
 }
+INTERNAL = {"id": "Tidak ada di edisi publik", "en": "Not in a public edition"}
+"""Title of the pages `batas` and `penerbitan` in a meeting."""
+
 WITH_MAP = ("", "peta", "pertumbuhan", "perubahan", "cakupan")
 TELAGA_BERTONG = "52.07.02.1012"
 BELO = "52.07.01.2002"
@@ -53,7 +59,10 @@ def site(serve, tmp_path_factory):
     folder = sample_shelf(tmp_path_factory.mktemp("shelf"))
     compared = tmp_path_factory.mktemp("compared")
     write_comparison(_compared(), compared / "uji")
+    public = tmp_path_factory.mktemp("public")
+    write_public_shelf(public)
     env = {"PBRT_EDITIONS": str(folder), "PBRT_COMPARISONS": str(compared)}
+    env |= {"PBRT_PUBLIC": str(public)}
     return serve(REPOSITORY / "dashboard" / "serve.py", env)
 
 
@@ -127,6 +136,8 @@ def open_all(site, visit, query: str = "", **options):
 def test_every_page_is_clean(site, visit, language, rapat):
     query = "&".join(["bahasa=en"] * (language == "en") + ["rapat=1"] * rapat)
     titles = ENGLISH if language == "en" else PAGES
+    if rapat:
+        titles = titles | dict.fromkeys(("batas", "penerbitan"), INTERNAL[language])
     for address, page in open_all(site, visit, query):
         if not (rapat and address == "peta"):
             assert page.locator("h1").first.inner_text() == titles[address]
