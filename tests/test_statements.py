@@ -175,7 +175,11 @@ def test_residents_need_sixteen_possibilities():
     """Of 78 residents the class from 40 to 60 % holds 32 to 46, of 79 it holds 32 to 47."""
     rts = {"A1": (3, 78), "A2": (3, 79), "A3": (3, 300)}
     table = decide(village(rts, indicator="af_headcount_rate"), [], RULE)
-    assert said(table, "rt", "af_headcount_rate")["state"].tolist() == ["withheld", "value", "value"]
+    assert said(table, "rt", "af_headcount_rate")["state"].tolist() == [
+        "withheld",
+        "value",
+        "value",
+    ]
 
 
 def test_a_count_repeats_the_range_of_its_rate_in_persons():
@@ -201,6 +205,18 @@ def test_a_claim_is_held_with_its_date_until_six_households_have_changed():
     assert rows["low"].tolist() == [0.2, 0.6, 0.2, 0.2]
     assert rows["since"].dt.year.tolist() == [2006, 2007, 2006, 2006]
     assert (rows["state"] == "value").all()
+
+
+@pytest.mark.parametrize(("n", "why"), [(10, ""), (11, "held"), (14, "held"), (15, "")])
+@pytest.mark.parametrize("numerator", [3, 12, 20])
+def test_no_class_is_told_anew_where_one_could_be_reached_by_its_edge_alone(n, why, numerator):
+    """
+    Nine at most were reached before. Ten changes reach up to 19, the whole class up to 40 %;
+    eleven reach 20, the edge of the next class, which would tell who was reached then and now;
+    fifteen reach 20 to 24, five possibilities. Which class it is does not matter.
+    """
+    rows = said(two_years({"A1": (9, 50)}, {"A1": (numerator, 50)}, changed={"A1": n}))
+    assert rows["why"].tolist() == [why]
 
 
 def test_a_desa_is_held_until_six_households_of_all_its_rts_have_changed():

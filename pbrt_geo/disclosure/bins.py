@@ -59,15 +59,28 @@ def rt_classes(
 
     Whether an RT is shown depends on its denominator alone, not on its class.
     """
-    edges = np.array([0.0, *classes, 1.0 if bounded else np.inf])
-    last = np.arange(len(edges) - 1) == len(edges) - 2
-    of = np.asarray(denominator, dtype=float)[:, None]
-    with np.errstate(invalid="ignore"):  # no limit times nobody
-        least, most = numerator_limits(edges[:-1], edges[1:], last, of, whole)
-    room = most - least + (1 if whole else 0)
+    edges, last = _edges(classes, bounded)
+    limits = class_limits(denominator, classes, whole, bounded)
+    room = limits.most - limits.least + (1 if whole else 0)
     code = np.searchsorted(np.array(classes), np.round(np.nan_to_num(share), 12), side="right")
     shown = (np.round(room, CLEAN) >= needed).all(axis=1)
     return Said(edges[code], edges[code + 1], last[code], shown)
+
+
+def class_limits(
+    denominator: np.ndarray, classes: tuple[float, ...], whole: bool = True, bounded: bool = True
+) -> Range:
+    """Return the least and the largest numerator of every class, RTs by classes."""
+    edges, last = _edges(classes, bounded)
+    of = np.asarray(denominator, dtype=float)[:, None]
+    with np.errstate(invalid="ignore"):  # no limit times nobody
+        return Range(*numerator_limits(edges[:-1], edges[1:], last, of, whole))
+
+
+def _edges(classes: tuple[float, ...], bounded: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the limits of classes, and which class is closed."""
+    edges = np.array([0.0, *classes, 1.0 if bounded else np.inf])
+    return edges, np.arange(len(edges) - 1) == len(edges) - 2
 
 
 @dataclass(frozen=True)

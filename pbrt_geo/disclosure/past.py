@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.disclosure.bins import Range
+from pbrt_geo.disclosure.bins import CLEAN, Range
 from pbrt_geo.disclosure.cells import BY_PROGRAMME, UPPER, Cells
 from pbrt_geo.disclosure.links import UNBOUNDED, base_of, is_whole_indicator, members_of
 from pbrt_geo.disclosure.model import numerator_limits
@@ -335,6 +335,48 @@ def may_renew(
             ]
         allowed &= ~concerned | (enough[0] & enough[1])
     return allowed
+
+
+def leaves_enough(
+    claims: Sequence[Claims], indicator: str, classes: Range, needed: int
+) -> np.ndarray:
+    """
+    Mark the RTs of which any class may be told today without narrowing what was said before.
+
+    Where an RT can have moved just into the edge of a class, telling that class would tell its
+    number today and then. So no class is told of it anew, also not one that would do no harm:
+    else holding back would give the edge away.
+
+    Parameters
+    ----------
+    classes
+        Least and largest numerator of each class today, RTs by classes.
+    """
+    whole = 1 if is_whole_indicator(indicator) else 0
+    enough = np.ones(len(classes.least), dtype=bool)
+    for claim in claims:
+        step = claim.step
+        kept = (claim.at >= 0) & step.alone[claim.at]
+        at = claim.at[kept]
+        bound = step.changed(indicator)[1][step.now[at]][:, None]
+        least, most = (
+            part[kept][:, None] for part in (claim.numerators.least, claim.numerators.most)
+        )
+        today = Range(classes.least[at], classes.most[at])
+        left = _size(today.within(Range(least - bound, most + bound)), whole)
+        left_then = _size(Range(least, most).within(_wider(today, bound)), whole)
+        then = np.minimum(needed, most - least + whole)
+        fits = (left >= needed) & (left_then >= then)
+        enough[at] &= (fits | (left <= 0)).all(axis=1)
+    return enough
+
+
+def _size(values: Range, whole: int) -> np.ndarray:
+    return np.round(values.most - values.least, CLEAN) + whole
+
+
+def _wider(values: Range, by: np.ndarray) -> Range:
+    return Range(values.least - by, values.most + by)
 
 
 def narrowed_rts(claims: Sequence[Claims], indicator: str, known: Range) -> Range:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pbrt_geo.disclosure import past
-from pbrt_geo.disclosure.bins import Range, Said, grid_of, rt_classes
+from pbrt_geo.disclosure.bins import Range, Said, class_limits, grid_of, rt_classes
 from pbrt_geo.disclosure.cells import UPPER, Cells, Figures, cells_of, is_protected, rate_of, told
 from pbrt_geo.disclosure.links import UNBOUNDED, is_whole_indicator
 from pbrt_geo.disclosure.model import numerator_limits
@@ -179,6 +179,11 @@ class Deciding:
         households = self.rule.values_needed("household") + 1
         least = (households, self._needed + 1)
         renewed = past.may_renew(claims, self.indicator.id, level, len(ids), least)
+        if level == "rt":
+            limits = class_limits(
+                figures.denominator, self._entry.classes, self._whole, self._bounded
+            )
+            renewed &= past.leaves_enough(claims, self.indicator.id, limits, self._needed)
         fallback = self._fallbacks(level, ids)
         no_data = figures.state == "no_data"
         new = renewed & said.shown & ~fallback & ~no_data
