@@ -114,10 +114,10 @@ def told(edition: Edition, rule: Rule) -> dict[str, tuple[str, ...]]:
 
 
 def _levels(indicator: Indicator, edition: Edition, rule: Rule) -> tuple[str, ...]:
-    if indicator.base not in BY_PROGRAMME:
-        return rule.levels(indicator.base)
     entry = rule.entry(indicator.base)
-    if entry and entry.single and len(members_of(indicator.member, edition.programmes)) > 1:
+    if entry is None or indicator.base not in BY_PROGRAMME:
+        return rule.levels(indicator.base)
+    if entry.single and len(members_of(indicator.member, edition.programmes)) > 1:
         return ()
     return rule.levels(indicator.base, is_for_everyone(indicator.member, edition.programmes))
 
