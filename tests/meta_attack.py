@@ -27,36 +27,50 @@ def denominators(edition: Edition) -> pd.Series:
 
 def worlds(edition: Edition, earlier: Sequence[Edition], decide: Decide) -> np.ndarray:
     """Return all numbers by RT (worlds by RTs) that would have been published as the true ones."""
-    true = _said(decide(edition, earlier))
+    true, other = _said(decide(edition, earlier)), Others(edition)
     sizes = denominators(edition)
     kept = [
         numbers
         for numbers in product(*[range(size + 1) for size in sizes])
-        if _said(decide(with_numbers(edition, numbers), earlier)).equals(true)
+        if _said(decide(other.with_numbers(numbers), earlier)).equals(true)
     ]
     return np.array(kept).reshape(-1, len(sizes))
 
 
 def _said(table: pd.DataFrame) -> pd.DataFrame:
-    said = table.loc[table["indicator"] == INDICATOR, SAID]
-    return said.astype({"level": "str", "indicator": "str", "state": "str"}).reset_index(drop=True)
+    return table.loc[(table["indicator"] == INDICATOR).to_numpy(), SAID]
 
 
-def with_numbers(edition: Edition, numbers: Sequence[int]) -> Edition:
-    """Return an edition that differs in the numerators of its RTs."""
-    by_rt = pd.Series(numbers, index=edition.ids("rt"), dtype=float)
-    values = edition.values.astype({"state": "str"})
-    for level in ("rt", "desa", "kecamatan", "kabupaten"):
-        rows = (values["indicator"] == INDICATOR) & (values["level"] == level)
-        home = by_rt.index if level == "rt" else edition.areas.loc[by_rt.index, f"{level}_id"]
-        sums = by_rt.groupby(np.asarray(home)).sum()
-        values.loc[rows, "numerator"] = values.loc[rows, "area_id"].map(sums)
-    rows = (values["indicator"] == INDICATOR) & (values["denominator"] > 0)
-    values.loc[rows, "value"] = values["numerator"] / values["denominator"]
-    values.loc[rows, "state"] = np.where(values.loc[rows, "numerator"] > 0, "value", "zero")
-    changed = Edition(edition.path, edition.about)
-    changed.__dict__["values"] = values
-    return changed
+class Others:
+    """Editions that differ from one in the numerators of its RTs, and in their sums."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        values = edition.values
+        own = (values["indicator"] == INDICATOR).to_numpy()
+        self.rows = own.nonzero()[0]
+        areas = edition.areas.loc[edition.ids("rt"), ["desa_id", "kecamatan_id", "kabupaten_id"]]
+        homes = areas.assign(rt=areas.index).to_numpy(dtype=object)
+        places = values["area_id"].to_numpy(dtype=object)[self.rows]
+        self.inside = (homes[None] == places[:, None, None]).any(axis=2).astype(float)
+        self.denominator = values["denominator"].to_numpy()[self.rows]
+        self.state = values["state"].to_numpy(dtype=object)
+
+    def with_numbers(self, numbers: Sequence[int]) -> Edition:
+        """Return the edition with other numerators, in the order of its RTs."""
+        numerator, value = (
+            self.edition.values[n].to_numpy().copy() for n in ("numerator", "value")
+        )
+        state, has = self.state.copy(), self.denominator > 0
+        sums = self.inside @ np.asarray(numbers, dtype=float)
+        numerator[self.rows] = sums
+        value[self.rows[has]] = sums[has] / self.denominator[has]
+        state[self.rows[has]] = np.where(sums[has] > 0, "value", "zero")
+        changed = Edition(self.edition.path, self.edition.about)
+        tables = {name: getattr(self.edition, name) for name in ("areas", "turnover", "kin")}
+        values = self.edition.values.assign(numerator=numerator, value=value, state=state)
+        changed.__dict__.update(tables | {"values": values, "earlier": self.edition.earlier})
+        return changed
 
 
 def possible_together(
