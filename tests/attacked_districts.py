@@ -39,21 +39,17 @@ class Attacked:
     @property
     def n_recovered(self) -> int:
         """Numbers of RTs that are known exactly, and would not be if nothing were published."""
-        if self.cells.empty:
-            return 0
-        return int(((self.cells["n_possible"] < 2) & (self.cells["needed"] >= 2)).sum())
+        return _n_narrower(self.cells, 2)
 
     @property
     def n_too_narrow(self) -> int:
         """Numbers of RTs of which fewer values are possible than the rule asks."""
-        if self.cells.empty:
-            return 0
-        return int((self.cells["n_possible"] < self.cells["needed"] - 1e-9).sum())
+        return _n_narrower(self.cells, np.inf)
 
     @property
     def n_changes_recovered(self) -> int:
-        """Changes between two dates that are known exactly."""
-        return int((self.changes["n_possible"] < 2).sum()) if len(self.changes) else 0
+        """Changes between two dates that are known exactly, and otherwise would not be."""
+        return _n_narrower(self.changes, 2)
 
     def narrowest(self, unit: str) -> float:
         """Fewest possible values of a number of an RT that could have as many as the rule asks."""
@@ -61,6 +57,13 @@ class Attacked:
             return np.inf
         own = self.cells[self.cells["unit"] == unit]
         return float(own.loc[own["needed"] == own["needed"].max(), "n_possible"].min())
+
+
+def _n_narrower(table: pd.DataFrame, than: float) -> int:
+    if table.empty:
+        return 0
+    least = np.minimum(table["needed"], than)
+    return int((table["n_possible"] < least - 1e-9).sum())
 
 
 def needed_of(rule: Rule) -> dict[str, int]:

@@ -384,8 +384,10 @@ def second_attack(
         own = facts[facts["quantity"].str.split(":").str[0] == family]
         if len(own):
             attack = Attack(own, background)
-            targets = attack.cell_targets(needed)
-            told = attack.spans(targets, exact)
-            cells.append(_beside_nothing(told, targets, attack))
-            changes.append(attack.spans(attack.change_targets(), exact))
+            for found, targets in (
+                (cells, attack.cell_targets(needed)),
+                (changes, attack.change_targets()),
+            ):
+                told = attack.spans(targets, exact)
+                found.append(_beside_nothing(told, targets, attack))
     return pd.concat(cells, ignore_index=True), pd.concat(changes, ignore_index=True)
