@@ -1,20 +1,15 @@
-"""What earlier public editions said, and how much can have changed since.
+"""What earlier public editions said, and how many households changed since then, and where."""
 
-A claim of an earlier date is knowledge about today too: the number lies no further from it than
-what the households that changed can add. Whether a claim may be renewed depends only on how many
-households changed, which a neighbour may know, never on what they changed to.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.disclosure.bins import CLEAN, Range
+from pbrt_geo.disclosure.bins import Range
 from pbrt_geo.disclosure.cells import BY_PROGRAMME, UPPER, Cells
-from pbrt_geo.disclosure.links import UNBOUNDED, base_of, is_whole_indicator, members_of
+from pbrt_geo.disclosure.links import base_of, is_whole_indicator, members_of
 from pbrt_geo.disclosure.model import numerator_limits
 from pbrt_geo.edition import Edition
 from pbrt_geo.schema import LEVELS
@@ -64,7 +59,7 @@ class Step:
         if level == "rt":
             return by_rt
         kept = self.places[level] >= 0
-        return _sum(self.places[level][kept], by_rt[kept], self.cells.n(level))
+        return summed(self.places[level][kept], by_rt[kept], self.cells.n(level))
 
     @cached_property
     def alone(self) -> np.ndarray:
@@ -109,7 +104,7 @@ class Step:
         """Add values of groups up to all areas of today that they touch."""
         groups, areas = self._touching[level]
         kept = areas >= 0
-        return _sum(areas[kept], values[groups[kept]], self.cells.n(level))
+        return summed(areas[kept], values[groups[kept]], self.cells.n(level))
 
 
 @dataclass(frozen=True)
@@ -130,52 +125,6 @@ class Claims:
     numerators: Range
 
 
-@dataclass(frozen=True)
-class Groups:
-    """
-    What is known of the groups of one step: their numbers `then`, `now`, and `change` in between.
-
-    A group changes by no more than its households can, but a new RT can only add people, and one
-    that ended only take them away.
-    """
-
-    step: Step
-    then: Range
-    now: Range
-    change: Range
-
-    @property
-    def confined(self) -> Range:
-        """What is known of the groups today, given also what was known then."""
-        return self.now.within(
-            Range(self.then.least + self.change.least, self.then.most + self.change.most)
-        )
-
-
-def groups_of(claim: Claims, indicator: str, rts: Range) -> Groups:
-    """Return what is known of groups from claims about RTs then, and from `rts`, those of today."""
-    step, n = claim.step, claim.step.n_groups
-    of = step.denominator(indicator, "rt")
-    unbounded = base_of(indicator) in UNBOUNDED
-    least, most = np.zeros(len(of)), np.where(of > 0, np.inf, 0.0) if unbounded else of.copy()
-    at = claim.then >= 0
-    least[claim.then[at]] = claim.numerators.least[at]
-    most[claim.then[at]] = claim.numerators.most[at]
-    then = Range(_sum(step.then, least, n), _sum(step.then, most, n))
-    now = Range(_sum(step.now, rts.least, n), _sum(step.now, rts.most, n))
-    bound = step.changed(indicator)[1]
-    change = Range(
-        np.maximum(-bound, now.least - then.most), np.minimum(bound, now.most - then.least)
-    )
-    return Groups(step, then, now, change)
-
-
-def nothing_said(step: Step) -> Claims:
-    """Return no claims about a date."""
-    no, none = np.zeros(0, dtype=int), np.zeros(0)
-    return Claims(step, no, no, none, none, no.astype(bool), Range(none, none))
-
-
 class Past:
     """All claims of earlier public editions."""
 
@@ -189,14 +138,6 @@ class Past:
             step = self.steps[pd.Timestamp(since)] = self._step(pd.Timestamp(since))
             for level in LEVELS:
                 self._add(step, level, rows[rows["level"] == level])
-
-    def groups(self, indicator: str, rts: Range) -> dict[pd.Timestamp, Groups]:
-        """Return what is known of the groups since each date on which anything was said."""
-        of_rts = {claim.step.date: claim for claim in self.claims(indicator, "rt")}
-        return {
-            date: groups_of(of_rts.get(date, nothing_said(step)), indicator, rts)
-            for date, step in self.steps.items()
-        }
 
     def claims(self, indicator: str, level: str) -> list[Claims]:
         """Return the claims of one indicator at one level, one entry by date, earliest first."""
@@ -282,7 +223,10 @@ def _by_group(table: pd.DataFrame, n_groups: int) -> dict[str, tuple[np.ndarray,
     parts = [table[name].to_numpy(dtype=float) for name in ("n_changed", "bound")]
     rows = table.groupby("indicator", sort=False, observed=True).indices
     return {
-        str(name): (_sum(group[i], parts[0][i], n_groups), _sum(group[i], parts[1][i], n_groups))
+        str(name): (
+            summed(group[i], parts[0][i], n_groups),
+            summed(group[i], parts[1][i], n_groups),
+        )
         for name, i in rows.items()
     }
 
@@ -293,7 +237,7 @@ def _by_rt(table: pd.DataFrame, rts: pd.Index) -> dict[str, np.ndarray]:
     found = {}
     for name, i in table.groupby("indicator", sort=False, observed=True).indices.items():
         kept = i[at[i] >= 0]
-        found[str(name)] = _sum(at[kept], values[kept], len(rts))
+        found[str(name)] = summed(at[kept], values[kept], len(rts))
     return found
 
 
@@ -301,132 +245,6 @@ def _n_groups(then: np.ndarray, now: np.ndarray) -> int:
     return int(max(then.max(initial=-1), now.max(initial=-1))) + 1
 
 
-def _sum(codes: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+def summed(codes: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+    """Add values up by code, for codes 0 to n - 1."""
     return np.bincount(codes, weights=values, minlength=n)
-
-
-# ── what follows for today ──────────────────────────────────────────────────────────────────────
-
-
-def may_renew(
-    claims: Sequence[Claims], indicator: str, level: str, n: int, least: tuple[int, int]
-) -> np.ndarray:
-    """
-    Mark the areas of which something new may be said.
-
-    For every earlier claim about the area, or about an RT that it shares a group with, at least
-    `least[0]` households must have changed, and the numerator by up to `least[1]` or more.
-    """
-    allowed = np.ones(n, dtype=bool)
-    for claim in claims:
-        step = claim.step
-        changed = step.changed(indicator)
-        if level == "rt":
-            said = np.zeros(step.n_groups, dtype=bool)
-            said[step.then[claim.then]] = True
-            concerned = said[step.now]
-            enough = [part[step.now] >= needed for part, needed in zip(changed, least, strict=True)]
-        else:
-            concerned = np.zeros(n, dtype=bool)
-            concerned[claim.at[claim.at >= 0]] = True
-            enough = [
-                step.total(level, part) >= needed
-                for part, needed in zip(changed, least, strict=True)
-            ]
-        allowed &= ~concerned | (enough[0] & enough[1])
-    return allowed
-
-
-def leaves_enough(
-    claims: Sequence[Claims], indicator: str, classes: Range, needed: int
-) -> np.ndarray:
-    """
-    Mark the RTs of which any class may be told today without narrowing what was said before.
-
-    Where an RT can have moved just into the edge of a class, telling that class would tell its
-    number today and then. So no class is told of it anew, also not one that would do no harm:
-    else holding back would give the edge away.
-
-    Parameters
-    ----------
-    classes
-        Least and largest numerator of each class today, RTs by classes.
-    """
-    whole = 1 if is_whole_indicator(indicator) else 0
-    enough = np.ones(len(classes.least), dtype=bool)
-    for claim in claims:
-        step = claim.step
-        kept = (claim.at >= 0) & step.alone[claim.at]
-        at = claim.at[kept]
-        bound = step.changed(indicator)[1][step.now[at]][:, None]
-        least, most = (
-            part[kept][:, None] for part in (claim.numerators.least, claim.numerators.most)
-        )
-        today = Range(classes.least[at], classes.most[at])
-        left = _size(today.within(Range(least - bound, most + bound)), whole)
-        left_then = _size(Range(least, most).within(_wider(today, bound)), whole)
-        then = np.minimum(needed, most - least + whole)
-        fits = (left >= needed) & (left_then >= then)
-        enough[at] &= (fits | (left <= 0)).all(axis=1)
-    return enough
-
-
-def _size(values: Range, whole: int) -> np.ndarray:
-    return np.round(values.most - values.least, CLEAN) + whole
-
-
-def _wider(values: Range, by: np.ndarray) -> Range:
-    return Range(values.least - by, values.most + by)
-
-
-def narrowed_rts(claims: Sequence[Claims], indicator: str, known: Range) -> Range:
-    """Return what is known of RTs today, given also what was said of them before."""
-    least, most = known.least.copy(), known.most.copy()
-    for claim in claims:
-        step = claim.step
-        kept = (claim.at >= 0) & step.alone[claim.at]
-        at = claim.at[kept]
-        reach = step.changed(indicator)[1][step.now[at]]
-        least[at] = np.maximum(least[at], claim.numerators.least[kept] - reach)
-        most[at] = np.minimum(most[at], claim.numerators.most[kept] + reach)
-    return Range(least, most)
-
-
-def narrowed(
-    claims: Sequence[Claims], level: str, known: Range, groups: dict[pd.Timestamp, Groups]
-) -> Range:
-    """Return what is known of areas above the RT today, given also what was said of them before."""
-    least, most = known.least.copy(), known.most.copy()
-    for claim in claims:
-        step, change = claim.step, groups[claim.step.date].change
-        kept = (claim.at >= 0) & step.closed[level][claim.at]
-        at = claim.at[kept]
-        lowest = claim.numerators.least[kept] + step.total(level, change.least)[at]
-        highest = claim.numerators.most[kept] + step.total(level, change.most)[at]
-        least[at] = np.maximum(least[at], lowest)
-        most[at] = np.minimum(most[at], highest)
-    return Range(least, most)
-
-
-def desa_sums(cells: Cells, rts: Range, groups: Iterable[Groups]) -> Range:
-    """
-    Return what is known of the desa from what is known of their RTs, today and before.
-
-    Where RTs split or merged, their group as a whole is bound by what was said before.
-    """
-    found = Range(cells.up("rt", rts.least), cells.up("rt", rts.most))
-    for group in groups:
-        found = found.within(_desa_sums_by_group(cells, rts, group))
-    return found
-
-
-def _desa_sums_by_group(cells: Cells, rts: Range, groups: Groups) -> Range:
-    """Add groups up that lie in one desa, and of the others their RTs."""
-    step, n, known = groups.step, cells.n("desa"), groups.confined
-    home = step.inside["desa"]
-    whole, loose = home >= 0, home[step.now] == -1
-    at, of = home[whole], cells.home["desa"][loose]
-    return Range(
-        _sum(at, known.least[whole], n) + _sum(of, rts.least[loose], n),
-        _sum(at, known.most[whole], n) + _sum(of, rts.most[loose], n),
-    )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.disclosure import past
+from pbrt_geo.disclosure import drift
 from pbrt_geo.disclosure.bins import Range, Said, class_limits, grid_of, rt_classes
 from pbrt_geo.disclosure.cells import UPPER, Cells, Figures, cells_of, is_protected, rate_of, told
 from pbrt_geo.disclosure.links import UNBOUNDED, is_whole_indicator
@@ -31,6 +31,9 @@ STATEMENT = (
 WHY = ("", "small", "group_changed", "too_coarse", "fallback", "held")
 """Why nothing is said, or something old: too few people for any class, RTs that split or merged
 with too few changes to hide, no two ranges left, taken back after an attack, repeated."""
+
+_REASONS = ("", "fallback", "held", "group_changed", "small")
+"""Those of `WHY` that are asked before `too_coarse`, in this order."""
 
 Withheld = Collection[tuple[str, str, str]]
 """Level, area and indicator of figures that an attack asks not to tell."""
@@ -151,16 +154,16 @@ class Deciding:
         """Yield what is said at each level, the smallest areas first."""
         name, history = self.indicator.id, self.history
         claims = history.claims(name, "rt")
-        known = past.narrowed_rts(claims, name, self._nothing_known())
+        known = drift.narrowed_rts(claims, name, self._nothing_known())
         if "rt" in self.levels:
             block, said = self._decide("rt", claims, known)
             yield block
             known = known.within(said)
-        groups = history.groups(name, known)
-        known = past.desa_sums(self.cells, known, groups.values())
+        groups = drift.groups_since(history, name, known)
+        known = drift.desa_sums(self.cells, known, groups.values())
         for level in UPPER:
             claims = history.claims(name, level)
-            known = past.narrowed(claims, level, known, groups)
+            known = drift.narrowed(claims, level, known, groups)
             if level in self.levels:
                 block, said = self._decide(level, claims, known)
                 yield block
@@ -175,28 +178,13 @@ class Deciding:
     def _decide(self, level: str, claims: Sequence[Claims], known: Range) -> tuple[Block, Range]:
         """Return what is said at one level, and to what numerators the new claims confine."""
         figures, ids = self.cells.figures(self.indicator.id, level), self.cells.ids[level]
-        said = self._range(level, figures, known)
-        households = self.rule.values_needed("household") + 1
-        least = (households, self._needed + 1)
-        renewed = past.may_renew(claims, self.indicator.id, level, len(ids), least)
-        if level == "rt":
-            limits = class_limits(
-                figures.denominator, self._entry.classes, self._whole, self._bounded
-            )
-            renewed &= past.leaves_enough(claims, self.indicator.id, limits, self._needed)
-        fallback = self._fallbacks(level, ids)
-        no_data = figures.state == "no_data"
-        new = renewed & said.shown & ~fallback & ~no_data
-        old = Held.of(claims, level, len(ids))
-        held = old.has & (~renewed | fallback) & ~no_data
-        reasons = [
-            no_data | new,
-            fallback,
-            held,
-            ~renewed,
-            figures.denominator < self._least(level),
-        ]
-        names = ["", "fallback", "held", "group_changed", "small"]
+        said, old = self._range(level, figures, known), Held.of(claims, level, len(ids))
+        fallback, no_data = self._fallbacks(level, ids), figures.state == "no_data"
+        may_renew = self._may_renew(level, claims, figures)
+        new = may_renew & said.shown & ~fallback & ~no_data
+        held = old.has & ~new & ~no_data
+        small = np.full(len(ids), level == "rt") | (figures.denominator < 2 * self._needed)
+        reasons = [no_data | new, fallback, held, ~may_renew, small]
         block = Block(
             indicator=self.indicator.id,
             level=level,
@@ -205,13 +193,23 @@ class Deciding:
             high=np.where(held, old.high, said.high),
             closed=np.where(held, old.closed, said.closed),
             state=np.select([no_data, new | held], ["no_data", "value"], "withheld"),
-            why=np.select(reasons, names, "small" if level == "rt" else "too_coarse"),
+            why=np.select(reasons, _REASONS, "too_coarse"),
             since=np.where(held, old.since, np.datetime64(self.cells.date)),
         )
-        confined = said.limits(figures.denominator, self._whole)
+        limits = said.limits(figures.denominator, self._whole)
         return block, Range(
-            np.where(new, confined.least, -np.inf), np.where(new, confined.most, np.inf)
+            np.where(new, limits.least, -np.inf), np.where(new, limits.most, np.inf)
         )
+
+    def _may_renew(self, level: str, claims: Sequence[Claims], figures: Figures) -> np.ndarray:
+        """Mark the areas of which something new may be said, given how much changed."""
+        name, n = self.indicator.id, len(figures.value)
+        least = (self.rule.values_needed("household") + 1, self._needed + 1)
+        enough = drift.enough_changed(claims, name, level, n, least)
+        if level != "rt":
+            return enough
+        classes = class_limits(figures.denominator, self._entry.classes, self._whole, self._bounded)
+        return enough & drift.leaves_enough(claims, name, classes, self._needed)
 
     def _range(self, level: str, figures: Figures, known: Range) -> Said:
         if level == "rt":
@@ -226,10 +224,6 @@ class Deciding:
         widths = tuple(w for w in self.rule.ladder if w >= self.rule.step[level])
         grid = grid_of(figures.denominator, known, self._needed, widths, self._bounded)
         return grid.say(figures.numerator, figures.denominator)
-
-    def _least(self, level: str) -> int:
-        """Return the smallest denominator of which an area can be told at all."""
-        return self._needed if level == "rt" else 2 * self._needed
 
     def _fallbacks(self, level: str, ids: pd.Index) -> np.ndarray:
         names = [
