@@ -219,6 +219,19 @@ def test_no_class_is_told_anew_where_one_could_be_reached_by_its_edge_alone(n, w
     assert rows["why"].tolist() == [why]
 
 
+@pytest.mark.parametrize(("n", "state"), [(2, "withheld"), (8, "value")])
+def test_what_was_said_of_a_desa_of_one_rt_was_said_of_the_rt(n, state):
+    """
+    Of 23 households no class is told, but of the desa that it is below half: 0 to 11.
+
+    Two changes later there are 24, and at most 13 can be reached: in the class from 40 to 60 %
+    only 10 to 13. Eight changes reach the class up to 80 %, 15 to 19, from 7 to 11 then.
+    """
+    table = two_years({"A1": (8, 23)}, {"A1": (8, 24)}, changed={"A1": n})
+    row = said(table).loc["A1"]
+    assert (row["state"], row["why"]) == (state, "" if state == "value" else "group_changed")
+
+
 def test_a_desa_is_held_until_six_households_of_all_its_rts_have_changed():
     rts = {f"{desa}{i}": (15, 50) for desa in "AB" for i in range(5)}
     rows = said(two_years(rts, rts, changed={"A0": 3, "A1": 2, "B0": 3, "B3": 3}), "desa")

@@ -5,16 +5,17 @@ what the households that changed can add. Whether a claim may be renewed depends
 households changed, which a neighbour may know, never on what they changed to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from pbrt_geo.disclosure.bins import CLEAN, Range
-from pbrt_geo.disclosure.cells import Cells
+from pbrt_geo.disclosure.cells import UPPER, Cells
 from pbrt_geo.disclosure.links import UNBOUNDED, base_of, is_whole_indicator
 from pbrt_geo.disclosure.past import Claims, Past, Step, summed
+from pbrt_geo.schema import LEVELS
 
 # ── may something new be said? ──────────────────────────────────────────────────────────────────
 
@@ -122,13 +123,8 @@ class Groups:
 def groups_of(claim: Claims, indicator: str, rts: Range) -> Groups:
     """Return what is known of groups from claims about RTs then, and from `rts`, those of today."""
     step, n = claim.step, claim.step.n_groups
-    of = step.denominator(indicator, "rt")
-    unbounded = base_of(indicator) in UNBOUNDED
-    least, most = np.zeros(len(of)), np.where(of > 0, np.inf, 0.0) if unbounded else of.copy()
-    at = claim.then >= 0
-    least[claim.then[at]] = claim.numerators.least[at]
-    most[claim.then[at]] = claim.numerators.most[at]
-    then = Range(summed(step.then, least, n), summed(step.then, most, n))
+    known = _then(claim, indicator)
+    then = Range(summed(step.then, known.least, n), summed(step.then, known.most, n))
     now = Range(summed(step.now, rts.least, n), summed(step.now, rts.most, n))
     bound = step.changed(indicator)[1]
     change = Range(
@@ -137,9 +133,22 @@ def groups_of(claim: Claims, indicator: str, rts: Range) -> Groups:
     return Groups(step, then, now, change)
 
 
-def groups_since(history: Past, indicator: str, rts: Range) -> dict[pd.Timestamp, Groups]:
-    """Return what is known of the groups since each date on which anything was said."""
-    of_rts = {claim.step.date: claim for claim in history.claims(indicator, "rt")}
+def _then(claim: Claims, indicator: str) -> Range:
+    """Return what is known of all RTs of then, where claims are about some of them."""
+    of = claim.step.denominator(indicator, "rt")
+    unbounded = base_of(indicator) in UNBOUNDED
+    least, most = np.zeros(len(of)), np.where(of > 0, np.inf, 0.0) if unbounded else of.copy()
+    at = claim.then >= 0
+    least[claim.then[at]] = claim.numerators.least[at]
+    most[claim.then[at]] = claim.numerators.most[at]
+    return Range(least, most)
+
+
+def groups_since(
+    history: Past, claims: Sequence[Claims], indicator: str, rts: Range
+) -> dict[pd.Timestamp, Groups]:
+    """Return what is known of the groups since each date, given claims about RTs of then."""
+    of_rts = {claim.step.date: claim for claim in claims}
     return {
         date: groups_of(of_rts.get(date, _nothing_said(step)), indicator, rts)
         for date, step in history.steps.items()
@@ -150,6 +159,75 @@ def _nothing_said(step: Step) -> Claims:
     """Return no claims about a date."""
     no, none = np.zeros(0, dtype=int), np.zeros(0)
     return Claims(step, no, no, none, none, no.astype(bool), Range(none, none))
+
+
+def implied(history: Past, indicator: str) -> list[Claims]:
+    """
+    Return what all claims about an earlier date say of its RTs, also those about larger areas.
+
+    A desa of one RT that is withheld tells of that RT; a class of the RT later is then not new.
+    """
+    by_date: dict[pd.Timestamp, dict[str, Claims]] = {}
+    for level in LEVELS:
+        for claim in history.claims(indicator, level):
+            by_date.setdefault(claim.step.date, {})[level] = claim
+    return [_implied(history.steps[date], by_date[date], indicator) for date in sorted(by_date)]
+
+
+def _implied(step: Step, said: Mapping[str, Claims], indicator: str) -> Claims:
+    free = _then(_nothing_said(step), indicator)
+    known = _then(said.get("rt", _nothing_said(step)), indicator)
+    if base_of(indicator) not in UNBOUNDED:
+        known = _handed_down(step, said, known)
+    place = np.flatnonzero((known.least > free.least) | (known.most < free.most))
+    at = _positions(step)[place]
+    blank = np.full(len(place), np.nan)
+    numerators = Range(known.least[place], known.most[place])
+    return Claims(step, at, place, blank, blank, np.zeros(len(place), dtype=bool), numerators)
+
+
+def _positions(step: Step) -> np.ndarray:
+    """Return where the RTs of then stand among those of today; −1 if they are gone."""
+    return step.cells.ids["rt"].get_indexer(step.rts)
+
+
+def _handed_down(step: Step, said: Mapping[str, Claims], rts: Range) -> Range:
+    """Confine RTs by what was said of the areas that they lay in, level by level and back."""
+    parts, parents = [rts], []
+    home, lost = np.arange(len(step.rts)), np.zeros(len(step.rts), dtype=bool)
+    for level in UPPER:
+        n, below = step.cells.n(level), parts[-1]
+        above = np.where(step.places[level] < 0, n, step.places[level])  # n: areas that are gone
+        parent = np.full(len(below.least), n)
+        parent[home[~lost]] = above[~lost]
+        total = Range(summed(parent, below.least, n + 1), summed(parent, below.most, n + 1))
+        incomplete = np.zeros(n + 1, dtype=bool)
+        incomplete[above[lost]] = True
+        parts.append(_as_said(total, said.get(level), incomplete))
+        parents.append(parent)
+        home, lost = above, lost | (above == n)
+    whole = parts.pop()
+    while parts:
+        part, parent = parts.pop(), parents.pop()
+        n = len(whole.least)
+        least, most = summed(parent, part.least, n), summed(parent, part.most, n)
+        left = Range(
+            whole.least[parent] - (most[parent] - part.most),
+            whole.most[parent] - (least[parent] - part.least),
+        )
+        whole = part.within(left)
+    return whole
+
+
+def _as_said(total: Range, claim: Claims | None, incomplete: np.ndarray) -> Range:
+    if claim is None:
+        return total
+    kept = (claim.at >= 0) & ~incomplete[claim.at]
+    least, most = total.least.copy(), total.most.copy()
+    at = claim.at[kept]
+    least[at] = np.maximum(least[at], claim.numerators.least[kept])
+    most[at] = np.minimum(most[at], claim.numerators.most[kept])
+    return Range(least, most)
 
 
 def narrowed_rts(claims: Sequence[Claims], indicator: str, known: Range) -> Range:

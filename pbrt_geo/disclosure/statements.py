@@ -29,8 +29,9 @@ STATEMENT = (
 """Columns of a table of statements."""
 
 WHY = ("", "small", "group_changed", "too_coarse", "fallback", "held")
-"""Why nothing is said, or something old: too few people for any class, RTs that split or merged
-with too few changes to hide, no two ranges left, taken back after an attack, repeated."""
+"""Why nothing is said, or something old: too few people for any class, RTs that split, merged or
+were not told before with too few changes to hide, no two ranges left, taken back after an attack,
+repeated."""
 
 _REASONS = ("", "fallback", "held", "group_changed", "small")
 """Those of `WHY` that are asked before `too_coarse`, in this order."""
@@ -154,12 +155,13 @@ class Deciding:
         """Yield what is said at each level, the smallest areas first."""
         name, history = self.indicator.id, self.history
         claims = history.claims(name, "rt")
-        known = drift.narrowed_rts(claims, name, self._nothing_known())
+        implied = drift.implied(history, name)
+        known = drift.narrowed_rts(implied, name, self._nothing_known())
         if "rt" in self.levels:
             block, said = self._decide("rt", claims, known)
             yield block
             known = known.within(said)
-        groups = drift.groups_since(history, name, known)
+        groups = drift.groups_since(history, implied, name, known)
         known = drift.desa_sums(self.cells, known, groups.values())
         for level in UPPER:
             claims = history.claims(name, level)
@@ -209,7 +211,8 @@ class Deciding:
         if level != "rt":
             return enough
         classes = class_limits(figures.denominator, self._entry.classes, self._whole, self._bounded)
-        return enough & drift.leaves_enough(claims, name, classes, self._needed)
+        implied = drift.implied(self.history, name)
+        return enough & drift.leaves_enough(implied, name, classes, self._needed)
 
     def _range(self, level: str, figures: Figures, known: Range) -> Said:
         if level == "rt":
