@@ -120,7 +120,7 @@ def published(tmp_path_factory) -> list[Attacked]:
 
 
 def test_nothing_is_recovered_from_what_the_door_lets_through(published):
-    assert sum(len(found.cells) for found in published) > 2000
+    assert sum(len(found.cells) for found in published) > 1500
     assert [found.n_recovered for found in published] == [0] * len(published)
     assert [found.n_too_narrow for found in published] == [0] * len(published)
     assert min(found.narrowest("household") for found in published) >= RULE.needed["household"]
@@ -137,7 +137,7 @@ def test_the_door_refuses_no_ordinary_district(published):
 
 
 def test_hiding_below_five_gives_most_of_what_it_hides_away(tmp_path_factory):
-    found = [naive(seed, tmp_path_factory.mktemp("naive"), RULE) for seed in DISTRICTS[:8]]
+    found = [naive(seed, tmp_path_factory.mktemp("naive"), RULE) for seed in DISTRICTS[:5]]
     n_hidden = sum(len(district.cells) for district in found)
     n_recovered = sum(district.n_recovered for district in found)
     n_changes = sum(district.n_changes_recovered for district in found)
