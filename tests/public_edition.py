@@ -115,7 +115,7 @@ def public_values(areas: pd.DataFrame, year: int) -> pd.DataFrame:
     rows = [
         _cell(told, level, place, area, year)
         for told in INDICATORS
-        for level in _levels(told.id)
+        for level in levels_of(told.id)
         for place, area in enumerate(areas.index[areas["level"] == level])
     ]
     table = pd.DataFrame(rows, columns=["area_id", "level", "period", "indicator", *CELL, *RANGE])
@@ -124,7 +124,8 @@ def public_values(areas: pd.DataFrame, year: int) -> pd.DataFrame:
     return table.astype({"closed": bool, "state": "category", "since": "datetime64[ns]"})
 
 
-def _levels(id_: str) -> tuple[str, ...]:
+def levels_of(id_: str) -> tuple[str, ...]:
+    """Return the levels at which the public edition tells an indicator."""
     return LEVELS[LEVELS.index(FIRST_LEVEL.get(id_, "rt")) :]
 
 
