@@ -203,7 +203,7 @@ def ranges(district: District) -> Published:
 def _claim(district: District, date: int, rts: np.ndarray, cell: pd.Series) -> Claim:
     whole = district.denominator[date, rts].sum()
     low, high, closed = (np.array(cell[name]) for name in ("low", "high", "closed"))
-    least, most = numerator_limits(low, high, closed, whole, whole=True)
+    least, most = numerator_limits(low, high, closed, whole, parts=1)
     return date, rts, float(least), float(most)
 
 

@@ -24,9 +24,6 @@ from pbrt_geo.edition import Edition, read_shelf
 from pbrt_geo.errors import PublicationError
 
 LEAST_SHOWN = 5
-BETWEEN = 1.0
-"""Persons by which a sum of shares of persons may be narrower than the rule: it is counted in
-halves and thirds here, while the library takes the limits as they fall, between these."""
 A_MONTH_APART = {"months": 1, "single": True}
 
 
@@ -49,12 +46,7 @@ class Attacked:
         """Numbers of RTs of which fewer values are possible than the rule asks."""
         if self.cells.empty:
             return 0
-        between = BETWEEN * self._is_shares
-        return _n_narrower(self.cells.assign(needed=self.cells["needed"] - between), np.inf)
-
-    @property
-    def _is_shares(self) -> pd.Series:
-        return self.cells["quantity"].map(parts_of_one) > 1
+        return _n_narrower(self.cells, np.inf)
 
     @property
     def n_changes_recovered(self) -> int:
@@ -65,7 +57,7 @@ class Attacked:
         """Fewest possible values of a number of an RT that could have as many as the rule asks."""
         if self.cells.empty:
             return np.inf
-        own = self.cells[(self.cells["unit"] == unit) & ~self._is_shares]
+        own = self.cells[self.cells["unit"] == unit]
         return float(own.loc[own["needed"] == own["needed"].max(), "n_possible"].min())
 
 

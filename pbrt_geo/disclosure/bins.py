@@ -39,10 +39,10 @@ class Said:
     closed: np.ndarray
     shown: np.ndarray
 
-    def limits(self, denominator: np.ndarray, whole: bool) -> Range:
+    def limits(self, denominator: np.ndarray, parts: int) -> Range:
         """Return the numerators that each range allows; of what is not shown, all."""
         with np.errstate(invalid="ignore"):
-            least, most = numerator_limits(self.low, self.high, self.closed, denominator, whole)
+            least, most = numerator_limits(self.low, self.high, self.closed, denominator, parts)
         return Range(np.where(self.shown, least, -np.inf), np.where(self.shown, most, np.inf))
 
 
@@ -51,7 +51,7 @@ def rt_classes(
     denominator: np.ndarray,
     classes: tuple[float, ...],
     needed: int,
-    whole: bool = True,
+    parts: int = 1,
     bounded: bool = True,
 ) -> Said:
     """
@@ -60,21 +60,21 @@ def rt_classes(
     Whether an RT is shown depends on its denominator alone, not on its class.
     """
     edges, last = _edges(classes, bounded)
-    limits = class_limits(denominator, classes, whole, bounded)
-    room = limits.most - limits.least + (1 if whole else 0)
+    limits = class_limits(denominator, classes, parts, bounded)
+    room = limits.most - limits.least + (1 if parts == 1 else 0)
     code = np.searchsorted(np.array(classes), np.round(np.nan_to_num(share), 12), side="right")
     shown = (np.round(room, CLEAN) >= needed).all(axis=1)
     return Said(edges[code], edges[code + 1], last[code], shown)
 
 
 def class_limits(
-    denominator: np.ndarray, classes: tuple[float, ...], whole: bool = True, bounded: bool = True
+    denominator: np.ndarray, classes: tuple[float, ...], parts: int = 1, bounded: bool = True
 ) -> Range:
     """Return the least and the largest numerator of every class, RTs by classes."""
     edges, last = _edges(classes, bounded)
     of = np.asarray(denominator, dtype=float)[:, None]
     with np.errstate(invalid="ignore"):  # no limit times nobody
-        return Range(*numerator_limits(edges[:-1], edges[1:], last, of, whole))
+        return Range(*numerator_limits(edges[:-1], edges[1:], last, of, parts))
 
 
 def _edges(classes: tuple[float, ...], bounded: bool) -> tuple[np.ndarray, np.ndarray]:

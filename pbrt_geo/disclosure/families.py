@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pbrt_geo.disclosure import needs
-from pbrt_geo.disclosure.links import UNBOUNDED, base_of
+from pbrt_geo.disclosure.links import UNBOUNDED, base_of, parts_of
 from pbrt_geo.disclosure.lp import FREE, Contradiction, Sums, System, connected
 from pbrt_geo.disclosure.model import CLAIM, Knowledge, Links, Numerator, numerator_limits
 from pbrt_geo.disclosure.needs import Targets
@@ -220,13 +220,20 @@ class _Family:
     def _limits(
         self, number: Numerator, claims: pd.DataFrame, total: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        whole = all(name in self.links.whole for name, _ in number.terms)
-        whole &= all(float(weight).is_integer() for _, weight in number.terms)
+        parts = self._parts(number)
         low = claims["low"].fillna(0.0).to_numpy(dtype=float)
         high = claims["high"].fillna(np.inf).to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):  # without an upper limit, for nobody
-            limits = numerator_limits(low, high, claims["closed"].to_numpy(bool), total, whole)
+            limits = numerator_limits(low, high, claims["closed"].to_numpy(bool), total, parts)
         return limits[0], np.nan_to_num(limits[1], nan=0.0, posinf=np.inf)
+
+    def _parts(self, number: Numerator) -> int:
+        """Return in which parts of a person a numerator counts; 0 if it may be any number."""
+        if not all(float(weight).is_integer() for _, weight in number.terms):
+            return 0
+        if all(name in self.links.whole for name, _ in number.terms):
+            return 1
+        return parts_of(number.terms[0][0]) if len(number.terms) == 1 else 0
 
     # ── what must stay uncertain ────────────────────────────────────────────────────────────────
 

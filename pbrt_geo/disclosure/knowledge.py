@@ -85,13 +85,29 @@ def heirs(knowledge: Knowledge, date: dt.date, rt_ids: Collection[str]) -> list[
     return list(kin.loc[(kin["side"] == "after") & kin["group"].isin(groups), "rt_id"])
 
 
-def told_by(knowledge: Knowledge, quantity: str) -> list[str]:
-    """Return the indicators of today whose numerator a quantity is part of."""
+def told_by(knowledge: Knowledge, quantity: str, linked: bool = False) -> list[str]:
+    """
+    Return the indicators of today whose numerator a quantity is part of.
+
+    With `linked`, also those that say something about it by way of relations: that no more people
+    lack housing than are poor tells of the poor, too.
+    """
+    about = _linked(knowledge, quantity) if linked else {quantity}
     return [
         name
         for name, numerator in knowledge.links.numerators.items()
-        if "@" not in name and quantity in {term for term, _ in numerator.terms}
+        if "@" not in name and about & {term for term, _ in numerator.terms}
     ]
+
+
+def _linked(knowledge: Knowledge, quantity: str) -> set[str]:
+    """Return a quantity and all that relations lead to from it."""
+    groups = [{name for name, _ in relation.terms} for relation in knowledge.links.relations]
+    found, before = {quantity}, 0
+    while len(found) > before:
+        before = len(found)
+        found = found.union(*(group for group in groups if group & found))
+    return found
 
 
 def _day(date: dt.date) -> dt.date:

@@ -75,6 +75,26 @@ def is_whole(quantity: str) -> bool:
     return not quantity.startswith(_FRACTIONAL)
 
 
+def parts_of(quantity: str) -> int:
+    """
+    Return in which parts of a person a quantity counts; 0 if it may be any number.
+
+    Of a dimension with three criteria every household adds thirds of its persons.
+    """
+    kind, _, dimension = quantity.partition(":")
+    if kind == "af" and dimension:
+        return len(DIMENSIONS.get(dimension, ()))
+    return int(is_whole(quantity))
+
+
+def parts_of_indicator(indicator_id: str) -> int:
+    """Return in which parts of a person the numerator of an indicator counts, as `parts_of`."""
+    base, _, member = indicator_id.partition(":")
+    if base == "af_censored_rate":
+        return parts_of(f"af:{member}")
+    return int(is_whole_indicator(indicator_id))
+
+
 def is_whole_indicator(indicator_id: str) -> bool:
     """Tell whether the numerator of an indicator counts people."""
     base = base_of(indicator_id)

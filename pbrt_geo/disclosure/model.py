@@ -88,16 +88,18 @@ class Knowledge:
 
 
 def numerator_limits(
-    low: np.ndarray, high: np.ndarray, closed: np.ndarray, denominator: np.ndarray, whole: bool
+    low: np.ndarray, high: np.ndarray, closed: np.ndarray, denominator: np.ndarray, parts: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """
     Return the least and the largest numerator that a claim allows.
 
-    For whole numbers these are whole; otherwise the open upper limit is taken as reached.
+    Numerators are multiples of 1 / `parts`: whole with 1, thirds with 3. With 0 they may be any
+    number, and the open upper limit is taken as reached.
     """
     # 0.2 · 30 is 6.000000000000001 in floating point, and must not become 7
-    least = np.round(np.asarray(low) * denominator, 9)
-    most = np.round(np.asarray(high) * denominator, 9)
-    if not whole:
+    times = max(parts, 1)
+    least = np.round(np.asarray(low) * denominator * times, 9)
+    most = np.round(np.asarray(high) * denominator * times, 9)
+    if not parts:
         return least, most
-    return np.ceil(least), np.where(closed, np.floor(most), np.ceil(most) - 1)
+    return np.ceil(least) / times, np.where(closed, np.floor(most), np.ceil(most) - 1) / times

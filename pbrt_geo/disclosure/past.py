@@ -9,7 +9,7 @@ import pandas as pd
 
 from pbrt_geo.disclosure.bins import Range
 from pbrt_geo.disclosure.cells import BY_PROGRAMME, UPPER, Cells
-from pbrt_geo.disclosure.links import base_of, is_whole_indicator, members_of
+from pbrt_geo.disclosure.links import base_of, members_of, parts_of_indicator
 from pbrt_geo.disclosure.model import numerator_limits
 from pbrt_geo.edition import Edition
 from pbrt_geo.schema import LEVELS
@@ -180,7 +180,7 @@ class Past:
             of = denominator[then[i] if level == "rt" else at[i]]
             with np.errstate(invalid="ignore"):  # no end, times nobody
                 least, most = numerator_limits(
-                    low[i], high[i], closed[i], of, is_whole_indicator(name)
+                    low[i], high[i], closed[i], of, parts_of_indicator(name)
                 )
             numerators = Range(least, np.where(np.isnan(most), 0.0, most))
             claims = Claims(step, at[i], then[i], low[i], high[i], closed[i], numerators)

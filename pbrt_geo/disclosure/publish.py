@@ -25,8 +25,9 @@ from pbrt_geo.edition import ABOUT, Edition, read_edition
 LEAST = {"household": 3, "resident": 9}
 """No rule gets by with fewer possible numbers than these: two households, of mean size, apart."""
 
-STEPS = (("desa",), ("kecamatan",), ("rt",), ("kabupaten",))
-"""Levels of the figures that are withheld around a leak, one step after the other."""
+STEPS = ("desa", "kecamatan", "rt", "kabupaten")
+"""Levels of the figures that are withheld around a leak, one step after the other; after them the
+same levels again for every figure that relations link to the one that leaks."""
 
 MOST_FALLBACKS = 0.02
 """Share of leaking cells above which the rule itself is at fault, not a place here or there."""
@@ -119,8 +120,7 @@ def _hold(
         leaks = _leaks(findings, knowledge)
         if not leaks:
             return _Held(table, knowledge, findings)
-        tries.update(leaks)
-        more = _fallbacks(leaks, tries, knowledge, internal) - withheld
+        more = _next(leaks, tries, knowledge, internal, withheld)
         too_many = len(leaks) > max(FEW, MOST_FALLBACKS * len(findings.cells))
         if too_many or not more:
             raise leaky(leaks, knowledge, internal)
@@ -145,6 +145,21 @@ def _leaks(findings: Findings, knowledge: Knowledge) -> Collection[tuple[str, st
     return found.keys()
 
 
+def _next(
+    leaks: Collection[tuple[str, str]],
+    tries: Counter[tuple[str, str]],
+    knowledge: Knowledge,
+    internal: Edition,
+    withheld: set[Told],
+) -> set[Told]:
+    """Return what the next step around each leak withholds that is not withheld yet."""
+    more: set[Told] = set()
+    while not more and min(tries[leak] for leak in leaks) < 2 * len(STEPS):
+        tries.update(leaks)
+        more = _fallbacks(leaks, tries, knowledge, internal) - withheld
+    return more
+
+
 def _fallbacks(
     leaks: Iterable[tuple[str, str]],
     tries: Mapping[tuple[str, str], int],
@@ -155,8 +170,10 @@ def _fallbacks(
     areas = internal.areas
     found: set[Told] = set()
     for rt, quantity in leaks:
-        step = tries[rt, quantity] - 1
-        for level in STEPS[step] if step < len(STEPS) else ():
+        round_, step = divmod(tries[rt, quantity] - 1, len(STEPS))
+        if round_ < 2:
+            level = STEPS[step]
             area = rt if level == "rt" else areas.at[rt, f"{level}_id"]
-            found |= {(level, area, name) for name in told_by(knowledge, quantity)}
+            names = told_by(knowledge, quantity, linked=round_ == 1)
+            found |= {(level, area, name) for name in names}
     return found

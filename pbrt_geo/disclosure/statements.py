@@ -16,7 +16,7 @@ import pandas as pd
 from pbrt_geo.disclosure import drift
 from pbrt_geo.disclosure.bins import Range, Said, class_limits, grid_of, rt_classes
 from pbrt_geo.disclosure.cells import UPPER, Cells, Figures, cells_of, is_protected, rate_of, told
-from pbrt_geo.disclosure.links import UNBOUNDED, is_whole_indicator
+from pbrt_geo.disclosure.links import UNBOUNDED, parts_of_indicator
 from pbrt_geo.disclosure.model import numerator_limits
 from pbrt_geo.disclosure.past import Claims, Past
 from pbrt_geo.disclosure.rule import Entry, Rule
@@ -144,8 +144,8 @@ class Deciding:
         return self.rule.values_needed(self._entry.unit)
 
     @property
-    def _whole(self) -> bool:
-        return is_whole_indicator(self.indicator.id)
+    def _parts(self) -> int:
+        return parts_of_indicator(self.indicator.id)
 
     @property
     def _bounded(self) -> bool:
@@ -198,7 +198,7 @@ class Deciding:
             why=np.select(reasons, _REASONS, "too_coarse"),
             since=np.where(held, old.since, np.datetime64(self.cells.date)),
         )
-        limits = said.limits(figures.denominator, self._whole)
+        limits = said.limits(figures.denominator, self._parts)
         return block, Range(
             np.where(new, limits.least, -np.inf), np.where(new, limits.most, np.inf)
         )
@@ -210,7 +210,7 @@ class Deciding:
         enough = drift.enough_changed(claims, name, level, n, least)
         if level != "rt":
             return enough
-        classes = class_limits(figures.denominator, self._entry.classes, self._whole, self._bounded)
+        classes = class_limits(figures.denominator, self._entry.classes, self._parts, self._bounded)
         implied = drift.implied(self.history, name)
         return enough & drift.leaves_enough(implied, name, classes, self._needed)
 
@@ -221,7 +221,7 @@ class Deciding:
                 figures.denominator,
                 self._entry.classes,
                 self._needed,
-                whole=self._whole,
+                parts=self._parts,
                 bounded=self._bounded,
             )
         widths = tuple(w for w in self.rule.ladder if w >= self.rule.step[level])
@@ -269,7 +269,7 @@ def _count(indicator: Indicator, rate: Block, cells: Cells, history: Past) -> Bl
     level, name = rate.level, rate.indicator
     denominator = cells.figures(name, level).denominator
     with np.errstate(invalid="ignore"):
-        low, high = numerator_limits(rate.low, rate.high, rate.closed, denominator, True)
+        low, high = numerator_limits(rate.low, rate.high, rate.closed, denominator, parts=1)
     held = rate.since < np.datetime64(cells.date)
     low[held] = high[held] = np.nan
     for claim in history.claims(indicator.id, level):
