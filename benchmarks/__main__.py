@@ -18,6 +18,7 @@ BENCHES = {
     "bench_points": "Household points to RTs",
     "bench_crosswalk": "Land of one date in areas of another",
     "bench_lineage": "RTs on a date from events",
+    "bench_disclosure": "The attack on public editions",
     "bench_app": "Start and readers",
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
