@@ -83,11 +83,17 @@ def indicators(people: People) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]]
     return found, _links(found)
 
 
+def quantity(name: str) -> str:
+    """Return the quantity that an indicator's numerator is; by its name it is whole or not."""
+    fractional = {"poverty_gap": "gap", "poverty_severity": "severity"}
+    return fractional.get(name, name.replace("af_censored_rate:", "af:"))
+
+
 def _links(found: dict[str, tuple[np.ndarray, np.ndarray]]) -> Links:
-    numerators = {name: Numerator(((name, 1.0),)) for name in found if name != "af_m0"}
-    dimensions = [f"af_censored_rate:{i}" for i in range(DIMENSIONS)]
+    numerators = {name: Numerator(((quantity(name), 1.0),)) for name in found if name != "af_m0"}
+    dimensions = [f"af:{i}" for i in range(DIMENSIONS)]
     numerators["af_m0"] = Numerator(tuple((name, 1 / DIMENSIONS) for name in dimensions))
-    nested = [("poverty_severity", "poverty_gap"), ("poverty_gap", "poverty_rate")]
+    nested = [("severity", "gap"), ("gap", "poverty_rate")]
     nested += [(name, "af_headcount_rate") for name in dimensions]
     relations = [Relation(((less, 1.0), (more, -1.0))) for less, more in nested]
     ages = (("child_in_poor_rate", 1.0), ("elderly_in_poor_rate", 1.0), ("poverty_rate", -1.0))
@@ -96,12 +102,16 @@ def _links(found: dict[str, tuple[np.ndarray, np.ndarray]]) -> Links:
         whole, parts = f"coverage_rate:{name}", [f"coverage_rate:{i}" for i in inside]
         relations += [Relation(((part, 1.0), (whole, -1.0))) for part in parts]
         relations.append(Relation(((whole, 1.0), *((part, -1.0) for part in parts))))
-    fractional = {"poverty_gap", "poverty_severity", "watts", *dimensions}
-    of_people = {
-        name for name in found if name.startswith(("poverty", "watts", "child", "eld", "af"))
-    }
-    unit = {name: "resident" if name in of_people else "household" for name in found}
-    return Links(numerators, tuple(relations), frozenset(found) - fractional - {"af_m0"}, unit)
+    names = {quantity(name) for name in found if name != "af_m0"}
+    whole_names = frozenset(names - {"gap", "severity", "watts", *dimensions})
+    unit = {quantity(name): unit_of(name) for name in found if name != "af_m0"}
+    return Links(numerators, tuple(relations), whole_names, unit)
+
+
+def unit_of(name: str) -> str:
+    """Return what an indicator counts."""
+    of_people = ("poverty", "watts", "child", "elderly", "af")
+    return "resident" if name.startswith(of_people) else "household"
 
 
 def levels(name: str) -> tuple[str, ...]:
@@ -153,7 +163,7 @@ def knowledge(n_rt: int, n_dates: int = 4) -> Knowledge:
     }
     pairs = [(a, b) for a in range(n_dates) for b in range(a + 1, n_dates)]
     changed = {
-        (name, pair): _turnover(people, found[name], links.unit[name], pair)
+        (name, pair): _turnover(people, found[name], unit_of(name), pair)
         for name in found
         for pair in pairs
     }
@@ -211,7 +221,7 @@ def _turnover(
 def _claims(name, part, changed, links, tree, dates):
     """Say ranges of an indicator: classes of RTs, then of areas what its parts leave open."""
     numerator, denominator = part
-    needed = NEEDED[links.unit[name]]
+    needed = NEEDED[unit_of(name)]
     known_low, known_high = np.zeros_like(numerator), denominator.copy()
     rts = tree.iloc[: numerator.shape[1]]
     for level in levels(name):
@@ -222,7 +232,7 @@ def _claims(name, part, changed, links, tree, dates):
             total, most = (np.bincount(codes, values[i]) for values in part)
             low, high = _limits(level, total, most, needed)
             lower, upper = np.bincount(codes, known_low[i]), np.bincount(codes, known_high[i])
-            step = 1e-9 if name in links.whole else 0
+            step = 1e-9 if quantity(name) in links.whole else 0
             first, last = np.ceil(low * most - step), np.minimum(np.ceil(high * most) - 1, most)
             say = np.isfinite(low)
             if level != "rt":

@@ -27,12 +27,12 @@ FAMILIES = {
     "m0": Links(
         {
             "h": Numerator((("h", 1.0),)),
-            "a": Numerator((("a", 1.0),)),
-            "m0": Numerator((("a", 0.5), ("b", 0.5))),
+            "a": Numerator((("af:a", 1.0),)),
+            "m0": Numerator((("af:a", 0.5), ("af:b", 0.5))),
         },
-        (Relation((("a", 1.0), ("h", -1.0))), Relation((("b", 1.0), ("h", -1.0)))),
+        (Relation((("af:a", 1.0), ("h", -1.0))), Relation((("af:b", 1.0), ("h", -1.0)))),
         frozenset({"h"}),
-        dict.fromkeys(("h", "a", "b"), "resident"),
+        dict.fromkeys(("h", "af:a", "af:b"), "resident"),
     ),
     "missed": Links(
         {"reached": Numerator((("q", 1.0),)), "missed": Numerator((("q", -1.0),), 1.0)},
