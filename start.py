@@ -35,8 +35,10 @@ WINDOWS = os.name == "nt"
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 EDITIONS = ROOT / "editions"
+PUBLIC = ROOT / "public"
 STAMP = VENV / "pbrt-ready.json"  # written last: what is installed, and for which Python
 EDITIONS_STAMP = VENV / "pbrt-editions.json"
+PUBLIC_STAMP = VENV / "pbrt-public.json"
 UNFINISHED = VENV / "pbrt-unfinished"  # written first, gone when all went well
 PIP_LOG = VENV / "pbrt-install.log"
 # Each lock holds all of the ones named after it.
@@ -197,28 +199,56 @@ def environment() -> dict[str, str]:
 # ── the sample editions
 
 
-def prepare_editions() -> None:
+def prepare_editions() -> list[str]:
     """Build the sample editions unless they are there and made from the code and data of now."""
     source = sha256(file.read_bytes() for file in edition_sources())
     built = read_json(EDITIONS_STAMP)
-    present = all((EDITIONS / name / "edition.json").exists() for name in built.get("names", []))
-    if built.get("source") == source and built.get("names") and present:
-        return
+    if is_current(built, source, EDITIONS):
+        return built["names"]
     tell("editions")
     sample = ("--region", str(ROOT / "geodata" / "sample"))
-    command = (tool("pbrt"), "edition", "build", *sample, "--all", "--out", str(EDITIONS))
-    if subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode != 0:
+    if not runs("edition", "build", *sample, "--all", "--out", str(EDITIONS)):
         raise Stop("editions_failed")
     names = sorted(file.parent.name for file in EDITIONS.glob("*/edition.json"))
     write_json(EDITIONS_STAMP, {"source": source, "names": names})
+    return names
+
+
+def prepare_public(names: list[str]) -> None:
+    """Publish the sample editions, the oldest first, unless that was done with what is there."""
+    rules = sorted((ROOT / "pbrt_geo" / "disclosure").glob("*.*"))
+    files = [*rules, EDITIONS_STAMP, *(EDITIONS / name / "edition.json" for name in names)]
+    source = sha256(file.read_bytes() for file in files)
+    made = read_json(PUBLIC_STAMP)
+    if is_current(made, source, PUBLIC):
+        return
+    tell("public")
+    for name in {*made.get("names", []), *names}:  # of invented people, and never given to anybody
+        shutil.rmtree(PUBLIC / name, ignore_errors=True)
+    for name in names:  # a name ends in its date
+        if not runs("edition", "publish", str(EDITIONS / name), "--out", str(PUBLIC / name)):
+            raise Stop("public_failed")
+    write_json(PUBLIC_STAMP, {"source": source, "names": names})
+
+
+def is_current(stamp: dict[str, Any], source: str, folder: Path) -> bool:
+    """Tell whether editions were made from this source and are all there."""
+    names = stamp.get("names", [])
+    present = all((folder / name / "edition.json").exists() for name in names)
+    return bool(names) and stamp.get("source") == source and present
+
+
+def runs(*words: str) -> bool:
+    """Run a command of `pbrt`; tell whether it succeeded."""
+    command = (tool("pbrt"), *words)
+    return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode == 0
 
 
 def edition_sources() -> list[Path]:
     """List the files that decide what is in the sample editions."""
     library = ROOT / "pbrt_geo"
-    elsewhere = {
-        library / name for name in ("show", "read", "sample", "commands", "cli.py", "manual.py")
-    }
+    above = ("show", "read", "sample", "commands", "disclosure", "cli.py", "manual.py")
+    elsewhere = {library / name for name in above}
     code = [file for file in library.rglob("*.py") if not elsewhere & {file, *file.parents}]
     sample = [file for file in (ROOT / "geodata" / "sample").rglob("*") if file.is_file()]
     return sorted(code) + sorted(sample)
@@ -235,7 +265,7 @@ def serve(arguments: list[str]) -> NoReturn:
     shelf = find_shelf(options.edition) if options.edition else EDITIONS
     prepare("run")
     if not options.edition:
-        prepare_editions()
+        prepare_public(prepare_editions())
     (ROOT / "dashboard" / "static").mkdir(exist_ok=True)  # Streamlit warns if it is absent
     tell("serving", address=address)
     tell("next")

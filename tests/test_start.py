@@ -32,7 +32,8 @@ def start(tmp_path, monkeypatch):
     venv = tmp_path / ".venv"
     monkeypatch.setattr(module, "VENV", venv)
     monkeypatch.setattr(module, "EDITIONS", tmp_path / "editions")
-    for name in ("STAMP", "EDITIONS_STAMP", "UNFINISHED", "PIP_LOG"):
+    monkeypatch.setattr(module, "PUBLIC", tmp_path / "public")
+    for name in ("STAMP", "EDITIONS_STAMP", "PUBLIC_STAMP", "UNFINISHED", "PIP_LOG"):
         monkeypatch.setattr(module, name, venv / getattr(module, name).name)
     module.made = []
 
@@ -237,13 +238,13 @@ def test_a_reason_is_told_in_both_languages_without_a_traceback(start, monkeypat
 
 @pytest.fixture
 def builds(start, monkeypatch):
-    """Play `pbrt edition build`; return the commands it was called with."""
+    """Play `pbrt edition build` and `publish`; return the commands it was called with."""
     commands = []
 
     def build(command, **_):
         commands.append(command)
-        for name in ("a-2006-12-31", "a-2007-12-31"):
-            folder = start.EDITIONS / name
+        names = [start.EDITIONS / name for name in ("a-2006-12-31", "a-2007-12-31")]
+        for folder in names if command[2] == "build" else [Path(command[-1])]:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "edition.json").write_text("{}")
         return subprocess.CompletedProcess(command, 0)
@@ -280,6 +281,43 @@ def test_editions_depend_on_what_counts_and_not_on_what_shows(start):
     names = {file.relative_to(ROOT).as_posix() for file in start.edition_sources()}
     assert {"pbrt_geo/poverty.py", "pbrt_geo/seal.py", "geodata/sample/events.csv"} <= names
     assert not [name for name in names if name.startswith(("pbrt_geo/show/", "pbrt_geo/cli"))]
+
+
+def published(builds):
+    return [Path(command[-1]).name for command in builds if command[2] == "publish"]
+
+
+def test_public_editions_are_published_once_and_in_order(start, builds):
+    start.prepare_public(start.prepare_editions())
+    start.prepare_public(start.prepare_editions())
+    assert published(builds) == ["a-2006-12-31", "a-2007-12-31"]
+    assert builds[1][3] == str(start.EDITIONS / "a-2006-12-31")
+
+
+def test_public_editions_of_other_editions_are_replaced(start, builds):
+    start.prepare_public(start.prepare_editions())
+    foreign = start.PUBLIC / "of-somebody-else"
+    foreign.mkdir()
+    (start.PUBLIC / "a-2007-12-31" / "old.txt").touch()
+    (start.EDITIONS / "a-2006-12-31" / "edition.json").write_text('{"id": "another"}')
+    start.prepare_public(start.prepare_editions())
+    assert len(published(builds)) == 4
+    assert not (start.PUBLIC / "a-2007-12-31" / "old.txt").exists()
+    assert foreign.exists()
+
+
+def test_internal_editions_do_not_depend_on_the_rule_of_publishing(start):
+    names = {file.relative_to(ROOT).as_posix() for file in start.edition_sources()}
+    assert not [name for name in names if name.startswith("pbrt_geo/disclosure/")]
+
+
+def test_a_refused_publication_stops_the_start(start, builds, monkeypatch):
+    names = start.prepare_editions()
+    failed = subprocess.CompletedProcess([], 1)
+    monkeypatch.setattr(start.subprocess, "run", lambda command, **_: failed)
+    with pytest.raises(start.Stop, match="public_failed"):
+        start.prepare_public(names)
+    assert not start.PUBLIC_STAMP.exists()
 
 
 def test_editions_that_fail_stop_the_start(start, monkeypatch):

@@ -12,8 +12,8 @@ pytest.importorskip("xstatic.pkg.leaflet")
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.map_edition import NAMES, SyntheticEdition
-from pbrt_geo.show.maps import notebook_map
 from pbrt_geo.show.legend import shades_of
+from pbrt_geo.show.maps import notebook_map
 from pbrt_geo.show.paint import paint_from
 
 PAGE = Path(__file__).with_name("map_page.py")
