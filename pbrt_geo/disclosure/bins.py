@@ -89,13 +89,16 @@ class Grid:
     Ranges that may be told of areas: bins of a width, those at both ends merged.
 
     `first` is the last bin of the lowest range and `last` the first bin of the highest: bins up
-    to `first` are told as one, and so are those from `last` on. `any` tells where at least two
-    ranges are left; one alone would say nothing.
+    to `first` are told as one, and so are those from `last` on. Both reach no further than the bins
+    `lowest` and `highest`, beyond which the parts of the area leave no number. `any` tells where at
+    least two ranges are left; one alone would say nothing.
     """
 
     width: np.ndarray
     first: np.ndarray
     last: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
     any: np.ndarray
     bounded: bool
 
@@ -105,13 +108,14 @@ class Grid:
         top = np.where(self.any, self.n_bins - 1, 0)
         code = np.minimum(np.floor(np.round(numerator / size, CLEAN)), top)
         is_low, is_high = code <= self.first, code >= self.last
-        low = np.where(is_low, 0.0, np.where(is_high, self.last, code) * self.width)
-        high = (np.where(is_low, self.first, code) + 1) * self.width
-        high = np.where(is_high, 1.0 if self.bounded else np.inf, high)
+        low = np.where(is_low, self.lowest, np.where(is_high, self.last, code)) * self.width
+        high = (
+            np.where(is_high, self.highest, np.where(is_low, self.first, code)) + 1
+        ) * self.width
+        high = np.minimum(np.round(high, 6), 1.0 if self.bounded else np.inf)
         blank = np.where(self.any, 0.0, np.nan)
-        return Said(
-            np.round(low, 6) + blank, np.round(high, 6) + blank, is_high & self.any, self.any
-        )
+        closed = self.any & (high == (1.0 if self.bounded else np.inf))
+        return Said(np.round(low, 6) + blank, high + blank, closed, self.any)
 
     @property
     def n_bins(self) -> np.ndarray:
@@ -144,8 +148,13 @@ def grid_of(
         size = np.where(denominator > 0, width * denominator, 1.0)
         first = np.floor(np.round((known.least + needed) / size, CLEAN))
         last = np.floor(np.round((known.most - needed) / size, CLEAN))
+        lowest, highest = (
+            np.floor(np.round(end / size, CLEAN)) for end in (known.least, known.most)
+        )
     if bounded:
         top = np.ceil(np.round(1 / width, CLEAN)) - 1
         reaches = denominator >= known.least + needed
         first, last = np.where(reaches, np.minimum(first, top), np.inf), np.minimum(last, top)
-    return Grid(width, first, last, found & (first < last), bounded)
+    lowest = np.clip(lowest, 0, first)
+    highest = np.maximum(highest, last)
+    return Grid(width, first, last, lowest, highest, found & (first < last), bounded)

@@ -12,6 +12,7 @@ import pandas as pd
 from pbrt_geo.disclosure.links import UNIT_OF, base_of, holding, links_of, members_of
 from pbrt_geo.disclosure.model import CLAIM, Knowledge, Links, Snapshot
 from pbrt_geo.edition import Edition
+from pbrt_geo.schema import LEVELS
 
 _TREE = ["level", "desa_id", "kecamatan_id", "kabupaten_id"]
 _GROUPED = ("coverage_rate", "n_reached", "n_missed", "exclusion_error")
@@ -69,20 +70,39 @@ def _claims(table: pd.DataFrame, edition: Edition) -> pd.DataFrame:
 
 
 def members(knowledge: Knowledge, before: dt.date, after: dt.date, group: int) -> list[str]:
-    """Return the RTs of a group of kin on the later of two dates."""
+    """Return the living RTs that a change between two dates is about."""
     kin = knowledge.kin
     kept = (kin["before"] == _day(before)) & (kin["after"] == _day(after)) & (kin["group"] == group)
-    return list(kin.loc[kept & (kin["side"] == "after"), "rt_id"])
+    sides = {side: list(part["rt_id"]) for side, part in kin[kept].groupby("side")}
+    if sides.get("after"):
+        return heirs(knowledge, after, sides["after"])
+    return heirs(knowledge, before, sides["before"])
 
 
 def heirs(knowledge: Knowledge, date: dt.date, rt_ids: Collection[str]) -> list[str]:
-    """Return the RTs of the newest date that are the kin of some RTs of a date."""
+    """
+    Return the RTs of the newest date that are the kin of some RTs of a date.
+
+    Where none lives any more, those of the same desa or else kecamatan or kabupaten: what is told
+    of them and of the areas around them is all that can still be withheld.
+    """
     newest, date = max(knowledge.snapshots), _day(date)
     if date == newest:
         return list(rt_ids)
     kin = knowledge.kin[(knowledge.kin["before"] == date) & (knowledge.kin["after"] == newest)]
     groups = kin.loc[(kin["side"] == "before") & kin["rt_id"].isin(rt_ids), "group"]
-    return list(kin.loc[(kin["side"] == "after") & kin["group"].isin(groups), "rt_id"])
+    found = list(kin.loc[(kin["side"] == "after") & kin["group"].isin(groups), "rt_id"])
+    return found or _neighbours(knowledge, date, rt_ids)
+
+
+def _neighbours(knowledge: Knowledge, date: dt.date, rt_ids: Collection[str]) -> list[str]:
+    then, now = knowledge.snapshots[date].areas, knowledge.snapshots[max(knowledge.snapshots)].areas
+    living = now[now["level"] == "rt"]
+    for level in LEVELS[1:]:
+        same = living[f"{level}_id"].isin(then.loc[list(rt_ids), f"{level}_id"])
+        if same.any():
+            return list(living.index[same])
+    return list(living.index)
 
 
 def told_by(knowledge: Knowledge, quantity: str, linked: bool = False) -> list[str]:

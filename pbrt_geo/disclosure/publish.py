@@ -139,8 +139,7 @@ def _leaks(findings: Findings, knowledge: Knowledge) -> Collection[tuple[str, st
         if row.kind == "cell":
             rts = heirs(knowledge, row.date, [row.rt_id])
         else:
-            there = members(knowledge, row.before, row.after, row.group)
-            rts = heirs(knowledge, row.after, there)
+            rts = members(knowledge, row.before, row.after, row.group)
         found |= {(rt, row.quantity): None for rt in rts}
     return found.keys()
 
