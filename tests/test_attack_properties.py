@@ -3,15 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from attack_by_scipy import Plain
 from attack_puzzles import A, B, C, own_kin, rate, snapshot, tree
 
 from pbrt_geo.disclosure.attack import attack
 from pbrt_geo.disclosure.model import CLAIM, Knowledge, Links, Numerator, Relation
 from pbrt_geo.disclosure.needs import n_values
-
-pytest.importorskip("scipy", reason="comes with the benchmarks")
-
-from attack_by_scipy import Plain
 
 NEEDED = {"household": 3, "resident": 3}
 FAMILIES = {

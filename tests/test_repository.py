@@ -62,7 +62,7 @@ def test_the_tools_come_with_the_same_versions():
 
 def test_what_only_benchmarks_need_is_not_installed_for_the_tests():
     assert "tobler" in locked("bench")
-    assert not {"tobler", "scipy", "rasterio"} & locked("develop").keys()
+    assert not {"tobler", "rasterio"} & locked("develop").keys()
 
 
 @pytest.mark.parametrize(
