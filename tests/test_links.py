@@ -1,10 +1,9 @@
 """How public figures hang together: stated by hand, and held against the true numbers."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from shelves import SAMPLE
 
 from pbrt_geo.disclosure.links import (
     UNIT_OF,
@@ -16,8 +15,8 @@ from pbrt_geo.disclosure.links import (
     true_quantities,
 )
 from pbrt_geo.disclosure.model import Numerator, Relation
-from pbrt_geo.edition import read_edition
-from pbrt_geo.errors import EditionError
+from pbrt_geo.region import read_region
+from pbrt_geo.seal import build_edition
 
 PROGRAMMES = pd.DataFrame(
     {
@@ -116,12 +115,9 @@ def test_groups_and_for_whom_they_are():
 
 
 @pytest.fixture(scope="module")
-def sample():
-    path = Path(__file__).parents[1] / "editions/ksb-sample-2008-12-31"
-    try:
-        edition = read_edition(path)
-    except EditionError:
-        pytest.skip("editions/ is not built: python3 start.py builds it")
+def sample(tmp_path_factory):
+    region = read_region(SAMPLE)
+    edition = build_edition(region, max(region.rounds), tmp_path_factory.mktemp("sample") / "last")
     names = [entry.id for entry in edition.indicators if entry.base in UNIT_OF]
     return edition, links_of(names, edition.programmes)
 
