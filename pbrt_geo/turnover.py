@@ -48,19 +48,20 @@ def kin_of(before: State, after: State) -> Kin:
     source = before.ids["rt"].get_indexer(links["from_id"])
     target = after.ids["rt"].get_indexer(links["to_id"])
     known = (source >= 0) & (target >= 0)
-    labels = _connected(source[known], target[known] + n_before, n_before + n_after)
+    labels = connected(source[known], target[known] + n_before, n_before + n_after)
     groups = np.unique(labels, return_inverse=True)[1]
     return Kin(groups[:n_before], groups[n_before:])
 
 
-def _connected(left: np.ndarray, right: np.ndarray, n: int) -> np.ndarray:
-    """Return for each of `n` nodes the smallest node that edges connect it with."""
+def connected(left: np.ndarray, right: np.ndarray, n: int) -> np.ndarray:
+    """Return for each of `n` things the smallest one that pairs connect it with."""
     labels = np.arange(n)
     while True:
         least = np.minimum(labels[left], labels[right])
         found = labels.copy()
         np.minimum.at(found, left, least)
         np.minimum.at(found, right, least)
+        found = found[found]
         if np.array_equal(found, labels):
             return labels
         labels = found

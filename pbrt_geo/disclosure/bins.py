@@ -112,10 +112,10 @@ class Grid:
         high = (
             np.where(is_high, self.highest, np.where(is_low, self.first, code)) + 1
         ) * self.width
-        high = np.minimum(np.round(high, 6), 1.0 if self.bounded else np.inf)
+        end = 1.0 if self.bounded else np.inf
+        high = np.minimum(np.round(high, 6), end)
         blank = np.where(self.any, 0.0, np.nan)
-        closed = self.any & (high == (1.0 if self.bounded else np.inf))
-        return Said(np.round(low, 6) + blank, high + blank, closed, self.any)
+        return Said(np.round(low, 6) + blank, high + blank, self.any & (high == end), self.any)
 
     @property
     def n_bins(self) -> np.ndarray:

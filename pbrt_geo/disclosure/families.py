@@ -12,11 +12,12 @@ import pandas as pd
 
 from pbrt_geo.disclosure import needs
 from pbrt_geo.disclosure.links import UNBOUNDED, base_of, parts_of
-from pbrt_geo.disclosure.lp import FREE, Contradiction, Sums, System, connected
+from pbrt_geo.disclosure.lp import FREE, Contradiction, Sums, System
 from pbrt_geo.disclosure.model import CLAIM, Knowledge, Links, Numerator, numerator_limits
 from pbrt_geo.disclosure.needs import Targets
 from pbrt_geo.disclosure.places import Places
 from pbrt_geo.errors import PbrtError
+from pbrt_geo.turnover import connected
 
 
 class AttackError(PbrtError):

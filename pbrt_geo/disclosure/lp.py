@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 import highspy
 import numpy as np
 
+from pbrt_geo.turnover import connected
+
 FREE = 1e7
 """A limit as large as this is none: no region of this country has as many people in it."""
 
@@ -199,20 +201,6 @@ def _numbered(pairs: np.ndarray, n: int) -> tuple[np.ndarray, int]:
     labels = connected(pairs[0], pairs[1], n)
     kinds, number = np.unique(labels, return_inverse=True)
     return number, len(kinds)
-
-
-def connected(left: np.ndarray, right: np.ndarray, n: int) -> np.ndarray:
-    """Return for each of `n` things the first one that it hangs together with."""
-    labels = np.arange(n)
-    while True:
-        least = np.minimum(labels[left], labels[right])
-        found = labels.copy()
-        np.minimum.at(found, left, least)
-        np.minimum.at(found, right, least)
-        found = found[found]
-        if np.array_equal(found, labels):
-            return labels
-        labels = found
 
 
 def _without_limit(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

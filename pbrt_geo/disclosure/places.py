@@ -5,8 +5,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from pbrt_geo.disclosure.lp import connected
 from pbrt_geo.disclosure.model import Knowledge
+from pbrt_geo.turnover import connected
 
 LEVELS = ("rt", "desa", "kecamatan", "kabupaten")
 

@@ -8,6 +8,7 @@ itself only chooses among ranges that stand already.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -151,17 +152,20 @@ class Deciding:
     def _bounded(self) -> bool:
         return self.indicator.base not in UNBOUNDED
 
+    @cached_property
+    def _implied(self) -> list[Claims]:
+        return drift.implied(self.history, self.indicator.id)
+
     def blocks(self) -> Iterator[Block]:
         """Yield what is said at each level, the smallest areas first."""
         name, history = self.indicator.id, self.history
         claims = history.claims(name, "rt")
-        implied = drift.implied(history, name)
-        known = drift.narrowed_rts(implied, name, self._nothing_known())
+        known = drift.narrowed_rts(self._implied, name, self._nothing_known())
         if "rt" in self.levels:
             block, said = self._decide("rt", claims, known)
             yield block
             known = known.within(said)
-        groups = drift.groups_since(history, implied, name, known)
+        groups = drift.groups_since(history, self._implied, name, known)
         known = drift.desa_sums(self.cells, known, groups.values())
         for level in UPPER:
             claims = history.claims(name, level)
@@ -211,8 +215,7 @@ class Deciding:
         if level != "rt":
             return enough
         classes = class_limits(figures.denominator, self._entry.classes, self._parts, self._bounded)
-        implied = drift.implied(self.history, name)
-        return enough & drift.leaves_enough(implied, name, classes, self._needed)
+        return enough & drift.leaves_enough(self._implied, name, classes, self._needed)
 
     def _range(self, level: str, figures: Figures, known: Range) -> Said:
         if level == "rt":
