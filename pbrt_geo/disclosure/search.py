@@ -7,7 +7,7 @@ kecamatan, to the whole, and at last to two programs of its own. A solution coun
 numbers of people are whole: the attacker knows that people are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,10 @@ from pbrt_geo.disclosure.needs import Targets, n_values
 
 _ROUNDS = 12
 """Random objectives before each target that is left gets objectives of its own."""
+
+_CIRCLES, _CIRCLE = 4, (800, 2_500)
+"""Circles drawn around a desa before its whole kecamatan, and around that before the whole; and
+how many columns one has."""
 
 _FEW = 2
 """So few targets get objectives of their own at once."""
@@ -161,27 +165,59 @@ class Search:
     # ── one region ──────────────────────────────────────────────────────────────────────────────
 
     def _search(self, region: Part, settle: bool) -> Iterator[float]:
-        labels = [part[region.columns] for part in self.parts[:-1]]
-        values = self._middle(region, labels[0])
+        values = self._middle(region)
         self._see(region, values)
         totals = region.system.sums.of(values)
-        for level, label in enumerate(labels):
-            numbered = np.unique(label, return_inverse=True)[1]
-            divided = Divided(region.system, region.sums, numbered)
+
+        def left() -> np.ndarray:
             hopeful = self._open(region.targets) & ~self.hopeless[region.targets]
-            numbers = np.unique(divided.label_of_target[hopeful])
-            for count, number in enumerate(numbers):
-                part = divided.part(number, values, totals)
-                self._widen(replace(part, targets=region.targets[part.targets]))
-                yield 0.1 + 0.4 * level + 0.4 * count / len(numbers)
+            return region.sums.chosen(hopeful).column
+
+        for share, (divided, number) in self._zones(region, left):
+            part = divided.part(number, values, totals)
+            self._widen(replace(part, targets=region.targets[part.targets]))
+            yield 0.1 + 0.8 * share
         if settle:
             self._settle(region)
         else:
             self._widen(region)
 
-    def _middle(self, region: Part, label: np.ndarray) -> np.ndarray:
+    def _zones(
+        self, region: Part, left: Callable[[], np.ndarray]
+    ) -> Iterator[tuple[float, tuple[Divided, int]]]:
+        """
+        Go through a region in zones, each worked on with all else held, from small to large.
+
+        First every desa in which there are columns `left` to work on; then circles around those
+        where some still are; then likewise kecamatan. Tells also the share that is done.
+        """
+        labels = [np.unique(part[region.columns], return_inverse=True)[1] for part in self.parts]
+        for level, label in enumerate(labels[:-1]):
+            divided = Divided(region.system, region.sums, label)
+            numbers = np.unique(label[left()])
+            for count, number in enumerate(numbers):
+                yield (level + 0.7 * count / len(numbers)) / 2, (divided, number)
+            for number in np.unique(label[left()]):
+                for circle in self._circles(labels, level, number):
+                    if number not in label[left()]:
+                        break
+                    yield (level + 0.8) / 2, (Divided(region.system, region.sums, circle), 1)
+
+    def _circles(self, labels: list[np.ndarray], level: int, number: int) -> Iterator[np.ndarray]:
+        """Draw circles around a part: it and some desa of what it lies in, others each time."""
+        inside, desa, upper = labels[level] == number, labels[0], labels[level + 1]
+        size = np.bincount(desa)
+        near = np.setdiff1d(desa[upper == upper[inside][0]], desa[inside])
+        for _ in range(_CIRCLES):
+            order = self._random.permutation(near)
+            kept = order[np.cumsum(size[order]) <= _CIRCLE[level] - inside.sum()]
+            yield (inside | np.isin(desa, kept)).astype(int)
+            if len(kept) == len(near):
+                break
+
+    def _middle(self, region: Part) -> np.ndarray:
         """Find a whole solution with what several desa share near the middle of its limits."""
-        across = _across(region.system.sums, label)
+        across = _across(region.system.sums, self.parts[0][region.columns])
         system, objective = _centred(region.system, across, np.full(len(across), np.nan))
         program = Program(system, presolve=True)
         found = program.best(objective)
@@ -192,33 +228,32 @@ class Search:
         return self._made_whole(region, found[:n]) if rounded is None else rounded[:n]
 
     def _made_whole(self, region: Part, values: np.ndarray) -> np.ndarray:
-        """Make a solution whole by desa; if it does not go, by kecamatan, or at once."""
-        for part in self.parts:
-            numbered = np.unique(part[region.columns], return_inverse=True)[1]
-            divided = Divided(region.system, region.sums, numbered)
-            with suppress(Contradiction, Unsolved):
-                return self._whole_by_part(region, divided, numbered, values)
-        raise Unsolved
+        """Make a solution whole, zone by zone, each with the others as they are by then."""
+        whole = region.system.whole
+        values = np.where(whole & ~_is_off(values), np.round(values), values)
 
-    def _whole_by_part(
-        self, region: Part, divided: Divided, label: np.ndarray, values: np.ndarray
-    ) -> np.ndarray:
-        """Make a solution whole, part by part, each with the others as they are by then."""
-        whole, off = region.system.whole, np.abs(values - np.round(values)) > NEAR
-        values = np.where(whole & ~off, np.round(values), values)
-        for number in np.unique(label[off & whole]):
+        def left() -> np.ndarray:
+            return np.flatnonzero(whole & _is_off(values))
+
+        for _, (divided, number) in self._zones(region, left):
             part = divided.part(number, values, region.system.sums.of(values))
-            wanted = part.system.sums.of(values[part.columns])
-            system, objective = _centred(part.system, part.shared, wanted)
-            program = Program(system)
-            found, _ = program.best_whole(objective, gap=0.1)
-            self.n_solved += program.n_solved
-            if found is None:
-                raise Unsolved
-            values[part.columns] = found[: part.system.n]
-        if not region.system.holds(values):
+            self._make_whole(part, values)
+        if len(left()):
+            self._make_whole(region, values)
+        if len(left()) or not region.system.holds(values):
             raise Unsolved
         return values
+
+    def _make_whole(self, part: Part, values: np.ndarray) -> None:
+        """Make the values of one part whole, if that goes with all others as they are."""
+        wanted = part.system.sums.of(values[part.columns])
+        system, objective = _centred(part.system, part.shared, wanted)
+        program = Program(system)
+        with suppress(Contradiction):
+            found, _ = program.best_whole(objective, gap=0.1)
+            if found is not None:
+                values[part.columns] = found[: part.system.n]
+        self.n_solved += program.n_solved
 
     def _widen(self, part: Part) -> None:
         """Push what is not yet wide enough to and fro, first all at once, then one by one."""
@@ -294,6 +329,11 @@ class Search:
             return None
         self._see(region, values)
         return float(region.sums.of(values)[at]) if done else None
+
+
+def _is_off(values: np.ndarray) -> np.ndarray:
+    """Mark values that are not whole."""
+    return np.abs(values - np.round(values)) > NEAR
 
 
 def _at(part: Part, at: int, sign: float) -> np.ndarray:
