@@ -51,7 +51,7 @@ def frontier_table(quick: bool) -> str:
     lines = [heads, ["---", "---", *["---:"] * len(values)]]
     for name in FRONTIER[:1] if quick else FRONTIER:
         for classes, breaks in CLASSES.items():
-            rule = _with_classes(read_rule(None), name.partition(":")[0], breaks)
+            rule = _with_classes(read_rule(None).without_lots(), name.partition(":")[0], breaks)
             table = frontier(newest, [], name, rule, values)
             lines.append([f"`{name}`", classes, *(_cell(row) for _, row in table.iterrows())])
     return markdown(lines)

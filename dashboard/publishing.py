@@ -127,9 +127,8 @@ def _seen(indicator: str, n_households: int) -> Preview:
 def _preview(source: Shelf, year: str, before: Before, indicator: str, n: int) -> Preview:
     """Return what would be said of one indicator, or of all."""
     asked = measured.rule_at(_rule(), n)
-    if indicator:
-        asked = measured.only(asked, [indicator.partition(":")[0]])
-    return preview(source.by_year[year], before.editions, asked)
+    bases = [indicator.partition(":")[0]] if indicator else []
+    return preview(source.by_year[year], before.editions, asked, bases)
 
 
 def frontier(indicator: str) -> pd.DataFrame:

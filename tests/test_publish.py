@@ -11,8 +11,9 @@ from districts import random_shelf
 
 from pbrt_geo.cli import main
 from pbrt_geo.disclosure import publish as publishing
-from pbrt_geo.disclosure.attack import CELLS, CHANGES, Findings
+from pbrt_geo.disclosure.attack import CELLS, CHANGES, Findings, attack
 from pbrt_geo.disclosure.knowledge import heirs, knowledge_of
+from pbrt_geo.disclosure.lots import Lots
 from pbrt_geo.disclosure.publish import public_shelf, publish
 from pbrt_geo.disclosure.rule import read_rule
 from pbrt_geo.disclosure.statements import decide
@@ -21,6 +22,7 @@ from pbrt_geo.errors import PublicationError
 from pbrt_geo.verification import verify_edition
 
 PLANTED = 987654
+DESIL = "desil_1_4_rate"
 
 
 @pytest.fixture(scope="module")
@@ -207,33 +209,73 @@ def test_a_leaky_rule_is_refused_with_the_name_of_the_leak(internal, tmp_path):
 # ── withholding around a leak ───────────────────────────────────────────────────────────────────
 
 
-def test_around_a_leak_the_desa_is_withheld_first(internal, tmp_path, monkeypatch):
-    edition, asked = internal[0], []
+def leaking(edition, rt, quantity, until):
+    """Return an attack that also finds a leak, until the claims are as wanted."""
+
+    def found(knowledge, needed, **options):
+        findings = attack(knowledge, needed, **options)
+        if until(knowledge.claims):
+            return findings
+        row = {"date": pd.Timestamp(edition.as_of), "rt_id": rt, "quantity": quantity}
+        cells = pd.DataFrame([row | {"n_possible": 1, "needed": 5}]).reindex(columns=list(CELLS))
+        return replace(findings, cells=cells)
+
+    return found
+
+
+def without(desa):
+    return lambda claims: not ((claims["area_id"] == desa) & claims["indicator"].eq(DESIL)).any()
+
+
+def test_around_a_leak_the_desa_and_its_rts_are_withheld(internal, tmp_path, monkeypatch):
+    edition = internal[0]
     rt = edition.ids("rt")[0]
     desa = edition.areas.at[rt, "desa_id"]
+    rule = read_rule().without_lots()
+    plain = publish(edition, tmp_path / "plain", rule=rule)
+    monkeypatch.setattr(publishing, "attack", leaking(edition, rt, "desil_1_4", without(desa)))
+    made = publish(edition, tmp_path / "made", rule=rule)
+    inside = edition.areas.index[edition.areas["desa_id"] == desa]
+    gone = {(name, DESIL) for name in inside}
+    key = ["area_id", "indicator"]
+    told = made.values.astype(dict.fromkeys(key, "str")).set_index(key)
+    before = plain.values.astype(dict.fromkeys(key, "str")).set_index(key)
+    assert (before.loc[sorted(gone), "state"] == "value").any()
+    assert (told.loc[sorted(gone), "state"] != "value").all()
+    others = [name for name in before.index if name not in gone and name[1] != DESIL]
+    assert told.loc[others].equals(before.loc[others])
+    assert made.about["disclosure"]["certificate"]["n_fallbacks"] == len(gone)
 
-    def leak_until_withheld(knowledge, needed, progress=None, **_):
-        claims = knowledge.claims[knowledge.claims["indicator"] == "desil_1_4_rate"]
-        asked.append(set(claims["area_id"]))
-        row = {"date": pd.Timestamp(edition.as_of), "rt_id": rt, "quantity": "desil_1_4"}
-        row |= {"n_possible": 1 if desa in asked[-1] else 9, "needed": 5}
-        cells = pd.DataFrame([row]).reindex(columns=list(CELLS))
-        nothing = pd.DataFrame({name: [] for name in CHANGES})
-        return Findings(cells, nothing, 0, dict(knowledge.links.unit), dict(needed))
 
-    monkeypatch.setattr(publishing, "attack", leak_until_withheld)
-    made = publish(edition, tmp_path / "made")
-    assert [desa in claimed for claimed in asked] == [True, False]
-    assert rt in asked[0] and rt in asked[1]
-    assert made.column("desil_1_4_rate", "desa").at[desa, "state"] == "withheld"
-    assert made.about["disclosure"]["certificate"]["n_fallbacks"] == 1
+def test_nobody_can_tell_a_leak_from_a_lot(internal, tmp_path, monkeypatch):
+    edition = internal[0]
+    rt = edition.ids("rt")[0]
+    desa = edition.areas.at[rt, "desa_id"]
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "attack", leaking(edition, rt, "desil_1_4", without(desa)))
+        leaked = publish(edition, tmp_path / "leaked")
+    drawn = Lots(edition, read_rule()).drawn() | Lots(edition, read_rule()).around(rt, {DESIL}, 0)
+    monkeypatch.setattr(Lots, "drawn", lambda self: drawn)
+    by_lot = publish(edition, tmp_path / "by_lot")
+    assert leaked.id == by_lot.id
+
+
+def test_after_the_desa_comes_what_is_above_it(internal, tmp_path, monkeypatch):
+    edition = internal[0]
+    rt = edition.ids("rt")[0]
+    above = edition.areas.at[rt, "kecamatan_id"]
+    attacked = leaking(edition, rt, "desil_1_4", without(above))
+    monkeypatch.setattr(publishing, "attack", attacked)
+    made = publish(edition, tmp_path / "made", rule=read_rule().without_lots())
+    assert made.column(DESIL, "kecamatan").at[above, "state"] == "withheld"
+    assert made.column(DESIL, "kabupaten")["state"].eq("value").all()
 
 
 def test_a_leak_that_nothing_stops_is_refused(internal, tmp_path, monkeypatch):
     edition = internal[0]
     rt = edition.ids("rt")[0]
 
-    def always(knowledge, needed, progress=None, **_):
+    def always(knowledge, needed, **_):
         row = {"date": pd.Timestamp(edition.as_of), "rt_id": rt, "quantity": "desil_1_4"}
         row |= {"n_possible": 1, "needed": 5}
         cells = pd.DataFrame([row]).reindex(columns=list(CELLS))

@@ -10,6 +10,7 @@ from opened import folder, page, public_folder, public_page, said, shelf  # noqa
 
 from dashboard import publishing
 from pbrt_geo.disclosure.frontier import frontier, rule_at
+from pbrt_geo.disclosure.lots import Lots
 from pbrt_geo.disclosure.rule import read_rule
 from pbrt_geo.disclosure.statements import decide
 
@@ -36,7 +37,7 @@ def test_moving_the_rule_changes_what_is_withheld_and_the_command(page, shelf):
     app.slider[0].set_value(8).run()
     assert not app.exception
     rule = rule_at(read_rule(), 8)
-    told = decide(shelf[-1], [], rule)
+    told = decide(shelf[-1], [], rule, Lots(shelf[-1], rule).drawn())
     own = told[(told["indicator"] == publishing.DEFAULT) & (told["level"] == "rt")]
     assert len(table_with(app, "households")) == (own["state"] == "withheld").sum()
     assert f"`resident` menjadi {rule.needed['resident']}" in said(app)

@@ -26,6 +26,10 @@ CHANGES = (
 Progress = Callable[[float], None]
 
 
+Memory = dict[bytes, Search]
+"""Searches done, by what was searched: of two attacks on much the same, the second is short."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """
@@ -85,6 +89,7 @@ def attack(
     progress: Progress | None = None,
     workers: int | None = None,
     settle: bool = True,
+    memory: Memory | None = None,
 ) -> Findings:
     """
     Find out how well an attacker knows the numbers behind public editions.
@@ -102,6 +107,8 @@ def attack(
     settle
         Whether the ranges of what is too narrow are found exactly, which takes longest. Without
         it everything that was not proven wide enough counts as a leak.
+    memory
+        What is searched is remembered here, and is not searched again.
 
     Raises
     ------
@@ -111,10 +118,11 @@ def attack(
     """
     laid_out = sorted(puzzles(knowledge, needed), key=lambda puzzle: -puzzle.system.n)
     told = _Told(progress, [puzzle.system.n for puzzle in laid_out])
+    memory = {} if memory is None else memory
     if workers is None or workers == 1:
-        searches = [_search(puzzle, told, i, settle) for i, puzzle in enumerate(laid_out)]
+        searches = [_search(puzzle, told, i, settle, memory) for i, puzzle in enumerate(laid_out)]
     else:
-        searches = _side_by_side(laid_out, told, workers, settle)
+        searches = _side_by_side(laid_out, told, workers, settle, memory)
     pairs = list(zip(laid_out, searches, strict=True))
     told.all_done()
     return Findings(
@@ -150,12 +158,15 @@ class _Told:
             self._progress(1.0)
 
 
-def _side_by_side(laid_out: list[Puzzle], told: _Told, workers: int, settle: bool) -> list[Search]:
+def _side_by_side(
+    laid_out: list[Puzzle], told: _Told, workers: int, settle: bool, memory: Memory
+) -> list[Search]:
     """Attack several families at once; progress is told family by family, by this thread."""
     silent = _Told(None, [puzzle.system.n for puzzle in laid_out])
     with ThreadPoolExecutor(workers) as pool:
         number = {
-            pool.submit(_search, puzzle, silent, i, settle): i for i, puzzle in enumerate(laid_out)
+            pool.submit(_search, puzzle, silent, i, settle, memory): i
+            for i, puzzle in enumerate(laid_out)
         }
         for future in as_completed(number):
             future.result()
@@ -163,7 +174,14 @@ def _side_by_side(laid_out: list[Puzzle], told: _Told, workers: int, settle: boo
     return [future.result() for future in number]
 
 
-def _search(puzzle: Puzzle, told: _Told, number: int, settle: bool) -> Search:
+def _search(puzzle: Puzzle, told: _Told, number: int, settle: bool, memory: Memory) -> Search:
+    key = bytes([settle]) + puzzle.fingerprint()
+    if key not in memory:
+        memory[key] = _searched(puzzle, told, number, settle)
+    return memory[key]
+
+
+def _searched(puzzle: Puzzle, told: _Told, number: int, settle: bool) -> Search:
     try:
         search = Search(puzzle)
         for share in search.run(settle):

@@ -4,6 +4,7 @@ Quantities that no relation and no numerator connects know nothing of each other
 claim and no kinship connects neither; each such part is a puzzle of its own.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -40,6 +41,17 @@ class Puzzle:
     parts: tuple[np.ndarray, ...]
     cells: pd.DataFrame
     changes: pd.DataFrame
+
+    def fingerprint(self) -> bytes:
+        """Return the same for the same limits and the same that must stay uncertain."""
+        system, aims, digest = self.system, self.targets, hashlib.sha256()
+        arrays = [system.lower, system.upper, system.whole, system.least, system.most]
+        arrays += [aims.needed, aims.first, aims.last, aims.whole, *self.parts]
+        for part in (system.sums, aims.sums):
+            arrays += [part.row, part.column, part.weight]
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array).tobytes() + str(array.shape).encode())
+        return digest.digest()
 
 
 class _Rows:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pbrt_geo.disclosure.lots import Lots
 from pbrt_geo.disclosure.rule import Rule
 from pbrt_geo.disclosure.statements import decide
 from pbrt_geo.edition import Edition
@@ -83,10 +84,10 @@ def frontier(
     if entry is None or "rt" not in entry.levels:
         raise PublicationError.of("frontier_indicator", indicator=indicator)
     alone = replace(rule, entries=(replace(entry, levels=("rt",)),), opened=())
-    rows = {}
+    rows, withheld = {}, Lots(internal, rule).drawn()
     for n in values:
         strict = rule_at(alone, n)
-        table = decide(internal, earlier, strict)
+        table = decide(internal, earlier, strict, withheld)
         needed = strict.values_needed(entry.unit)
         rows[n] = {"n_needed": needed} | _left(internal, table, indicator)
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(FRONTIER)).rename_axis(

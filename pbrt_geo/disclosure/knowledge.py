@@ -105,29 +105,13 @@ def _neighbours(knowledge: Knowledge, date: dt.date, rt_ids: Collection[str]) ->
     return list(living.index)
 
 
-def told_by(knowledge: Knowledge, quantity: str, linked: bool = False) -> list[str]:
-    """
-    Return the indicators of today whose numerator a quantity is part of.
-
-    With `linked`, also those that say something about it by way of relations: that no more people
-    lack housing than are poor tells of the poor, too.
-    """
-    about = _linked(knowledge, quantity) if linked else {quantity}
+def told_by(knowledge: Knowledge, quantity: str) -> list[str]:
+    """Return the indicators of today whose numerator a quantity is, or is part of."""
     return [
         name
         for name, numerator in knowledge.links.numerators.items()
-        if "@" not in name and about & {term for term, _ in numerator.terms}
+        if "@" not in name and (name == quantity or quantity in dict(numerator.terms))
     ]
-
-
-def _linked(knowledge: Knowledge, quantity: str) -> set[str]:
-    """Return a quantity and all that relations lead to from it."""
-    groups = [{name for name, _ in relation.terms} for relation in knowledge.links.relations]
-    found, before = {quantity}, 0
-    while len(found) > before:
-        before = len(found)
-        found = found.union(*(group for group in groups if group & found))
-    return found
 
 
 def _day(date: dt.date) -> dt.date:

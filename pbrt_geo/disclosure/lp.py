@@ -209,6 +209,14 @@ def _without_limit(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.where(low <= -FREE, -infinite, low), np.where(high >= FREE, infinite, high)
 
 
+class _Quiet(highspy.Highs):
+    """The solver, told to be silent before it prints who it is."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the solver's own first step
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
 class Program:
     """A system handed to the solver, to be asked for the largest value of many objectives."""
 
@@ -216,9 +224,8 @@ class Program:
         self.system = system
         self.n_solved = 0
         self._columns = np.arange(system.n, dtype=np.int32)
-        self._solver = highspy.Highs()
+        self._solver = _Quiet()
         options: dict[str, bool | int | str] = {
-            "output_flag": False,
             "threads": 1,
             "parallel": "off",
             "presolve": "choose" if presolve else "off",

@@ -1,11 +1,13 @@
 """What a public edition would say, before it is attacked and sealed: a view for planners."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
+from pbrt_geo.disclosure.frontier import only
+from pbrt_geo.disclosure.lots import Lots
 from pbrt_geo.disclosure.refusals import check_order
 from pbrt_geo.disclosure.rule import Rule
 from pbrt_geo.disclosure.statements import decide
@@ -29,9 +31,11 @@ class Preview(Edition):
         return public_values(self, self.said)
 
 
-def preview(internal: Edition, earlier: Sequence[Edition], rule: Rule) -> Preview:
+def preview(
+    internal: Edition, earlier: Sequence[Edition], rule: Rule, bases: Collection[str] = ()
+) -> Preview:
     """
-    Decide what would be said, without attacking it.
+    Decide what would be said, without attacking it; of some indicators alone where `bases` are.
 
     Raises
     ------
@@ -39,9 +43,11 @@ def preview(internal: Edition, earlier: Sequence[Edition], rule: Rule) -> Previe
         If `internal` could not be published beside `earlier` whatever the rule.
     """
     check_order(internal, earlier)
-    said = decide(internal, earlier, rule)
+    drawn = Lots(internal, rule).drawn()
+    asked = only(rule, bases) if bases else rule
+    said = decide(internal, earlier, asked, drawn)
     about = internal.about | {
         "kind": "public",
-        "indicators": public_indicators(internal, said, rule),
+        "indicators": public_indicators(internal, said, asked),
     }
     return Preview(internal.path, about, said)

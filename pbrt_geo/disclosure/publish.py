@@ -6,15 +6,16 @@ Nothing is written before an attack has found nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from pbrt_geo.disclosure.attack import Findings, attack
+from pbrt_geo.disclosure.attack import Findings, Memory, attack
 from pbrt_geo.disclosure.certificate import certificate_of
 from pbrt_geo.disclosure.knowledge import heirs, knowledge_of, members, told_by
+from pbrt_geo.disclosure.lots import STEPS, Lots, Told
 from pbrt_geo.disclosure.model import Knowledge
 from pbrt_geo.disclosure.refusals import check_order, leaky
 from pbrt_geo.disclosure.rule import UNITS, Rule, read_rule
@@ -25,18 +26,14 @@ from pbrt_geo.edition import ABOUT, Edition, read_edition
 LEAST = {"household": 3, "resident": 9}
 """No rule gets by with fewer possible numbers than these: two households, of mean size, apart."""
 
-STEPS = ("desa", "kecamatan", "rt", "kabupaten")
-"""Levels of the figures that are withheld around a leak, one step after the other; after them the
-same levels again for every figure that relations link to the one that leaks."""
-
 MOST_FALLBACKS = 0.02
 """Share of leaking cells above which the rule itself is at fault, not a place here or there."""
 
 FEW = 20
 """So many leaking cells are still some places here or there, however small the region."""
 
-Told = tuple[str, str, str]
-"""Level, area and indicator of a statement."""
+WORKERS = 2
+"""Families of figures attacked at the same time; with more, a laptop has nothing left."""
 
 
 def publish(
@@ -108,19 +105,26 @@ class _Held:
 def _hold(
     internal: Edition, earlier: Sequence[Edition], rule: Rule, progress: Callable[[float], None]
 ) -> _Held:
-    """Withhold around leaks until the attack finds none."""
-    withheld: set[Told] = set()
+    """Withhold around leaks, beside what is withheld by lot, until the attack finds none."""
+    lots = Lots(internal, rule)
+    withheld, memory = lots.drawn(), Memory()
     tries: Counter[tuple[str, str]] = Counter()
     needed, start = needed_by(rule), 0.05
     while True:
         table = decide(internal, earlier, rule, withheld)
         knowledge = knowledge_of(internal, earlier, table)
-        part = _part(progress, start, (0.95 - start) * 0.8)
-        findings = attack(knowledge, needed, part, settle=False)
+        findings = attack(
+            knowledge,
+            needed,
+            progress=_part(progress, start, (0.95 - start) * 0.8),
+            workers=WORKERS,
+            settle=False,
+            memory=memory,
+        )
         leaks = _leaks(findings, knowledge)
         if not leaks:
             return _Held(table, knowledge, findings)
-        more = _next(leaks, tries, knowledge, internal, withheld)
+        more = _next(leaks, tries, knowledge, lots, withheld)
         too_many = len(leaks) > max(FEW, MOST_FALLBACKS * len(findings.cells))
         if too_many or not more:
             raise leaky(leaks, knowledge, internal)
@@ -148,31 +152,14 @@ def _next(
     leaks: Collection[tuple[str, str]],
     tries: Counter[tuple[str, str]],
     knowledge: Knowledge,
-    internal: Edition,
+    lots: Lots,
     withheld: set[Told],
 ) -> set[Told]:
     """Return what the next step around each leak withholds that is not withheld yet."""
     more: set[Told] = set()
-    while not more and min(tries[leak] for leak in leaks) < 2 * len(STEPS):
+    while not more and min(tries[leak] for leak in leaks) < len(STEPS):
+        for rt, quantity in leaks:
+            more |= lots.around(rt, told_by(knowledge, quantity), tries[rt, quantity])
         tries.update(leaks)
-        more = _fallbacks(leaks, tries, knowledge, internal) - withheld
+        more -= withheld
     return more
-
-
-def _fallbacks(
-    leaks: Iterable[tuple[str, str]],
-    tries: Mapping[tuple[str, str], int],
-    knowledge: Knowledge,
-    internal: Edition,
-) -> set[Told]:
-    """Return what is withheld next around each leak: the desa, what is above it, the RT."""
-    areas = internal.areas
-    found: set[Told] = set()
-    for rt, quantity in leaks:
-        round_, step = divmod(tries[rt, quantity] - 1, len(STEPS))
-        if round_ < 2:
-            level = STEPS[step]
-            area = rt if level == "rt" else areas.at[rt, f"{level}_id"]
-            names = told_by(knowledge, quantity, linked=round_ == 1)
-            found |= {(level, area, name) for name in names}
-    return found

@@ -68,8 +68,10 @@ class Rule:
         Widths of ranges, ascending, as shares.
     step
         By level above the RT, the smallest width.
+    lots
+        By level above the RT, the share of figures that are withheld by lot.
     reasons
-        Why `needed`, `ladder` and `step` are as they are.
+        Why `needed`, `ladder`, `step` and `lots` are as they are.
     entries, opened
         Protected and open figures.
     hidden
@@ -79,6 +81,7 @@ class Rule:
     needed: Mapping[str, int]
     ladder: tuple[float, ...]
     step: Mapping[str, float]
+    lots: Mapping[str, float]
     reasons: Mapping[str, Reason]
     entries: tuple[Entry, ...]
     opened: tuple[Open, ...]
@@ -108,9 +111,14 @@ class Rule:
         """Return the rule with another number of possibilities, by unit."""
         return replace(self, needed={**self.needed, **needed})
 
+    def without_lots(self) -> "Rule":
+        """Return the rule with nothing withheld by lot."""
+        return replace(self, lots=dict.fromkeys(self.lots, 0.0))
+
     def as_dict(self) -> dict[str, Any]:
         """Return a form that JSON can hold, as it is sealed in a public edition."""
-        return asdict(self) | {"needed": dict(self.needed), "step": dict(self.step)}
+        levels = {"step": dict(self.step), "lots": dict(self.lots)}
+        return asdict(self) | {"needed": dict(self.needed)} | levels
 
 
 def read_rule(path: Path | str | None = None) -> Rule:
@@ -135,6 +143,7 @@ def read_rule(path: Path | str | None = None) -> Rule:
         needed={unit: content[unit] for unit in UNITS},
         ladder=tuple(map(float, content["ladder"])),
         step={level: float(width) for level, width in content["step"].items()},
+        lots={level: float(share) for level, share in content["lots"].items()},
         reasons=content["reason"],
         entries=tuple(Entry(**_frozen(entry)) for entry in content["indicator"]),
         opened=tuple(Open(**_frozen(entry)) for entry in content.get("open", [])),
@@ -151,13 +160,13 @@ def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
 # ── checks ──────────────────────────────────────────────────────────────────────────────────────
 
 _KEYS = {
-    "": {*UNITS, "ladder", "step", "reason", "indicator", "open", "hidden"},
+    "": {*UNITS, "ladder", "step", "lots", "reason", "indicator", "open", "hidden"},
     "indicator": {"base", "unit", "levels", "reason", "classes", "like", "only", "single"},
     "open": {"base", "levels", "reason", "exact"},
     "hidden": {"base", "reason"},
 }
 _NEEDED = {
-    "": {*UNITS, "ladder", "step", "reason", "indicator"},
+    "": {*UNITS, "ladder", "step", "lots", "reason", "indicator"},
     "indicator": {"base", "unit", "levels", "reason"},
     "open": {"base", "levels", "reason"},
     "hidden": {"base", "reason"},
@@ -189,7 +198,7 @@ def _shape_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
             continue
         for entry in entries:
             yield from _key_problems(kind, entry)
-    for key in ("step", "reason"):
+    for key in ("step", "lots", "reason"):
         if not isinstance(content.get(key, {}), dict):
             yield Problem("rule_form", {"name": key})
 
@@ -220,7 +229,11 @@ def _limit_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("rule_ladder", {"name": "ladder"})
     if set(step) != set(_ABOVE_RT) or not set(step.values()) <= set(_shares(ladder)):
         yield Problem("rule_step", {"levels": ", ".join(_ABOVE_RT)})
-    for key in (*UNITS, "ladder", "step"):
+    lots = content["lots"]
+    shares = [share for share in _shares([*lots.values()]) if 0 <= share < 1]
+    if set(lots) != set(_ABOVE_RT) or len(shares) < len(lots):
+        yield Problem("rule_lots", {"levels": ", ".join(_ABOVE_RT)})
+    for key in (*UNITS, "ladder", "step", "lots"):
         if not _is_reason(content["reason"].get(key)):
             yield Problem("rule_reason", {"where": key})
 

@@ -24,6 +24,9 @@ _CIRCLES, _CIRCLE = 4, (800, 2_500)
 """Circles drawn around a desa before its whole kecamatan, and around that before the whole; and
 how many columns one has."""
 
+_ROOM = ((4.0, 1.0), (16.0, 0.2), (64.0, 0.02))
+"""Steps away from a limit, and what each of them is worth."""
+
 _FEW = 2
 """So few targets get objectives of their own at once."""
 
@@ -216,9 +219,9 @@ class Search:
                 break
 
     def _middle(self, region: Part) -> np.ndarray:
-        """Find a whole solution with what several desa share near the middle of its limits."""
+        """Find a whole solution with what several desa share away from its limits."""
         across = _across(region.system.sums, self.parts[0][region.columns])
-        system, objective = _centred(region.system, across, np.full(len(across), np.nan))
+        system, objective = _roomy(region.system, across)
         program = Program(system, presolve=True)
         found = program.best(objective)
         self.n_solved += program.n_solved
@@ -352,18 +355,44 @@ def _across(sums: Sums, label: np.ndarray) -> np.ndarray:
     return first < last
 
 
+def _roomy(system: System, rows: np.ndarray) -> tuple[System, np.ndarray]:
+    """
+    Return the system with, for some rows, how far each is from its limits: columns more.
+
+    The objective wants it far, first a little for every row, then more: where a sum stands at its
+    very limit, no desa can move.
+    """
+    sums, m = system.sums, int(rows.sum())
+    shared, row = sums.chosen(rows), np.tile(np.arange(m), len(_ROOM))
+    column = np.arange(m * len(_ROOM)) + system.n
+    parts = [(sums.row, sums.column, sums.weight)]
+    for number, sign in enumerate((-1.0, 1.0)):
+        first = sums.n + number * m
+        parts.append((shared.row + first, shared.column, shared.weight))
+        parts.append((row + first, column, np.full(len(row), sign)))
+    of_row, of_column, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+    most, none = np.repeat([size for size, _ in _ROOM], m), np.zeros(len(row))
+    wider = System(
+        np.concatenate([system.lower, none]),
+        np.concatenate([system.upper, most]),
+        np.concatenate([system.whole, none.astype(bool)]),
+        Sums(of_row, of_column, weight, sums.n + 2 * m),
+        np.concatenate([system.least, system.least[rows], np.full(m, -np.inf)]),
+        np.concatenate([system.most, np.full(m, np.inf), system.most[rows]]),
+    )
+    worth = np.repeat([worth for _, worth in _ROOM], m)
+    return wider, np.concatenate([np.zeros(system.n), worth])
+
+
 def _centred(system: System, rows: np.ndarray, wanted: np.ndarray) -> tuple[System, np.ndarray]:
     """
     Return the system with, for some rows, how far each is from what is wanted: two columns more.
 
-    They are what is too much and what is missing, and the objective wants them small. Where
-    `wanted` is NaN, the middle of the limits is.
+    They are what is too much and what is missing, and the objective wants them small.
     """
     sums = system.sums
-    reach = sums.reach(system.lower, system.upper)
-    middle = np.maximum(system.least, reach[0]) + np.minimum(system.most, reach[1])
     shared, n, m = sums.chosen(rows), system.n, int(rows.sum())
-    target, row = np.where(np.isnan(wanted), np.round(middle / 2), wanted)[rows], np.arange(m)
+    target, row = wanted[rows], np.arange(m)
     more = Sums(
         np.concatenate([sums.row, shared.row + sums.n, row + sums.n, row + sums.n]),
         np.concatenate([sums.column, shared.column, row + n, row + n + m]),

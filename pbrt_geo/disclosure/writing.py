@@ -84,8 +84,9 @@ def public_values(internal: Edition, table: pd.DataFrame) -> pd.DataFrame:
     """
     order = [indicator.id for indicator in internal.indicators]
     names = table["indicator"].astype("str")
+    there = set(names.unique())
     values = table.assign(
-        indicator=pd.Categorical(names, [name for name in order if name in set(names)]),
+        indicator=pd.Categorical(names, [name for name in order if name in there]),
         level=pd.Categorical(table["level"].astype("str"), list(LEVELS)),
         state=pd.Categorical(table["state"].astype("str")),
         period=pd.Timestamp(internal.as_of),
