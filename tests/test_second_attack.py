@@ -4,8 +4,8 @@
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import meta_attack
@@ -15,6 +15,7 @@ import pytest
 from attacked_districts import A_MONTH_APART, Attacked, door, draw, naive, publish_all
 from second_attack import FACT, Attack, Background, second_attack
 
+from pbrt_geo.disclosure.lots import Lots
 from pbrt_geo.disclosure.rule import Rule, read_rule
 from pbrt_geo.disclosure.statements import decide
 from pbrt_geo.edition import Edition
@@ -165,24 +166,27 @@ FEWEST = 3
 """Values that must stay possible in a district of a dozen households."""
 
 
-def tiny_rule() -> Rule:
+def tiny_rule(share: float) -> Rule:
     """Return the rule for one indicator, with two classes and fewer values: what tiny RTs allow."""
     entry = replace(RULE.entry(meta_attack.INDICATOR), classes=(0.5,))
-    return replace(RULE, opened=(), entries=(entry,)).with_values(household=FEWEST)
+    lots = dict.fromkeys(RULE.lots, share)
+    return replace(RULE, opened=(), entries=(entry,), lots=lots).with_values(household=FEWEST)
 
 
 @pytest.mark.parametrize("seed", [7, 24])
-def test_knowing_how_the_door_decides_tells_nothing_more(seed, tmp_path):
-    rule = tiny_rule()
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_knowing_how_the_door_decides_tells_nothing_more(seed, share, tmp_path):
+    rule = tiny_rule(share)
     internal = draw(seed, tmp_path, n_editions=2, **TINY)
     public = publish_all(internal, tmp_path, rule)
-    assert sum(edition.about["disclosure"]["certificate"]["n_fallbacks"] for edition in public) == 0
-
-    def decided(edition: Edition, earlier: Sequence[Edition]) -> pd.DataFrame:
-        return decide(edition, earlier, rule)
-
+    drawn = [Lots(edition, rule).drawn() for edition in internal]
+    for edition, lots in zip(public, drawn, strict=True):
+        assert edition.about["disclosure"]["certificate"]["n_fallbacks"] == len(lots)
+    assert any(drawn) == (share > 0)
+    # whoever knows how lots are drawn still does not know of which numbers: any could draw these
     before, after = (
-        meta_attack.worlds(edition, public[:i], decided) for i, edition in enumerate(internal)
+        meta_attack.worlds(edition, public[:i], partial(decide, rule=rule, withheld=lots))
+        for i, (edition, lots) in enumerate(zip(internal, drawn, strict=True))
     )
     bounds = bounds_of(internal[-1])
     found = meta_attack.possible_together(before, after, bounds)
