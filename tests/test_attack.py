@@ -1,13 +1,17 @@
 """The attack: what can be computed back is found, and what is called safe is safe."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from attack_puzzles import NEEDED, A, B, knowledge, own_kin, rate, snapshot
 
-from pbrt_geo.disclosure.attack import attack
+from pbrt_geo.disclosure.attack import Memory, attack
 from pbrt_geo.disclosure.families import AttackError
 from pbrt_geo.disclosure.model import Links, Numerator, Relation
+from pbrt_geo.disclosure.search import Search
 
 POOR = rate("poor")
 ONE_DESA = "K1 D1: r1 r2 r3"
@@ -385,3 +389,35 @@ def test_progress_goes_from_0_to_1():
     attack(known, NEEDED, progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+def test_the_solver_says_nothing_of_itself():
+    program = (
+        "import numpy as np\n"
+        "from pbrt_geo.disclosure.lp import Program, Sums, System\n"
+        "one, no = np.ones(1), np.zeros(0)\n"
+        "sums = Sums(no.astype(int), no.astype(int), no, 0)\n"
+        "Program(System(0 * one, one, one > 0, sums, no, no)).best(one)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_what_was_searched_is_not_searched_again(monkeypatch):
+    claims = """
+        A r1 poor 0.0 0.2
+        A r2 poor 0.2 0.4
+        A r3 poor 0.4 0.6
+        """
+    known = knowledge(POOR, [snapshot(A, ONE_DESA, poor=40)], claims)
+    more = knowledge(POOR, [snapshot(A, ONE_DESA, poor=40)], claims + "A D1 poor 0.2 0.4")
+    memory: Memory = {}
+    first = attack(known, NEEDED, memory=memory)
+    assert len(memory) == 1
+    changed = attack(more, NEEDED, memory=memory)
+    assert len(memory) == 2
+    pd.testing.assert_frame_equal(changed.cells, attack(more, NEEDED).cells)
+    monkeypatch.setattr(Search, "run", None)
+    pd.testing.assert_frame_equal(attack(known, NEEDED, memory=memory).cells, first.cells)
