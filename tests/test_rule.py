@@ -39,7 +39,7 @@ def test_defaults_are_those_argued_in_the_document():
     assert (rule.values_needed("household"), rule.values_needed("resident")) == (5, 16)
     assert rule.entry("poverty_rate").classes == (0.16, 0.35, 0.55, 0.75)
     assert rule.step == {"desa": 0.02, "kecamatan": 0.01, "kabupaten": 0.005}
-    assert rule.lots == {"desa": 0.01, "kecamatan": 0.002, "kabupaten": 0.001}
+    assert rule.lots == {"desa": 0.005, "kecamatan": 0.002, "kabupaten": 0.001}
     assert set(rule.without_lots().lots.values()) == {0}
     assert rule.levels("coverage_rate", everyone=True) == LEVELS
     assert rule.levels("coverage_rate", everyone=False) == LEVELS[1:]
@@ -91,9 +91,9 @@ def test_units_and_likes_are_those_of_the_measures():
         ("ladder = [0.001,", "ladder = [0.002, 0.001,", "rule_ladder"),
         ("desa = 0.02", "desa = 0.03", "rule_step"),
         ("desa = 0.02", "rt = 0.02", "rule_step"),
-        ("desa = 0.01", "rt = 0.01", "rule_lots"),
-        ("desa = 0.01", "desa = 1", "rule_lots"),
-        ("desa = 0.01", 'desa = "0.01"', "rule_lots"),
+        ("desa = 0.005", "rt = 0.01", "rule_lots"),
+        ("desa = 0.005", "desa = 1", "rule_lots"),
+        ("desa = 0.005", 'desa = "0.01"', "rule_lots"),
         ("[reason.ladder]", "[reason.leiter]", "rule_reason"),
         ("classes = [0.2, 0.4, 0.6]", "classes = [0.1, 0.2, 0.4, 0.6, 0.8]", "rule_classes"),
         ("classes = [0.2, 0.4, 0.6]", "classes = [0.4, 0.2]", "rule_classes"),
