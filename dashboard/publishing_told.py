@@ -15,8 +15,8 @@ from pbrt_geo.show import words
 from pbrt_geo.show.charts.frontier import frontier
 
 _RULE = "publishing_rule"
-_RT_REASONS = ("held", "small", "group_changed", "no_data")
-_DESA_REASONS = ("held", "small", "too_coarse")
+_RT_REASONS = ("held", "small", "group_changed", "fallback", "no_data")
+_DESA_REASONS = ("held", "small", "too_coarse", "fallback")
 _LARGER = ("desa", "kecamatan", "kabupaten")
 
 
