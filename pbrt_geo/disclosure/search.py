@@ -2,9 +2,9 @@
 
 A range is proven wide enough by two solutions at its ends, so few programs prove many ranges: some
 with random objectives, desa by desa, while all other desa stay at one solution. That is more than
-an attacker knows, so what is wide enough there is wide enough. Only what is not goes on to the
-kecamatan, to the whole, and at last to two programs of its own. A solution counts only if its
-numbers of people are whole: the attacker knows that people are.
+an attacker knows, so what is wide enough there is wide enough. Only what is not goes on to circles
+of some desa, to the kecamatan, to wider circles, to the whole, and at last to two programs of its
+own. A solution counts only if its numbers of people are whole: the attacker knows that people are.
 """
 
 from collections.abc import Callable, Iterator
