@@ -27,7 +27,7 @@ from pbrt_geo.disclosure.attack import Findings
 from pbrt_geo.disclosure.families import Puzzle, puzzles
 from pbrt_geo.disclosure.knowledge import knowledge_of
 from pbrt_geo.disclosure.needs import Targets, n_values
-from pbrt_geo.disclosure.publish import _hold, needed_by, publish
+from pbrt_geo.disclosure.publish import needed_by, publish, withstanding
 from pbrt_geo.disclosure.rule import read_rule
 from pbrt_geo.disclosure.search import Search
 from pbrt_geo.disclosure.statements import decide
@@ -104,7 +104,7 @@ def case(internal: Years, n: int, province: bool = False) -> tuple[Row, int]:
         after, before = side_by_side(internal, n, Path(folder), province)
         n_rt = len(after.ids("rt"))
         held, wall, cpu = harness.timed(
-            lambda earlier: _hold(after, earlier, read_rule(), lambda share: None), [before]
+            lambda earlier: withstanding(after, earlier, read_rule(), lambda share: None), [before]
         )
     label = f"{n_rt:,} RT, {n if province else 1} kabupaten, beside 1 earlier"
     note = _found(held.findings)

@@ -72,9 +72,9 @@ def publish(
     earlier = sorted(earlier, key=lambda edition: edition.as_of)
     check_order(internal, earlier)
     progress(0.02)
-    held = _hold(internal, earlier, rule, progress)
-    certificate = certificate_of(held.knowledge, held.findings, held.table, rule)
-    edition = write_public(internal, held.table, rule, certificate, Path(out))
+    found = withstanding(internal, earlier, rule, progress)
+    certificate = certificate_of(found.knowledge, found.findings, found.table, rule)
+    edition = write_public(internal, found.table, rule, certificate, Path(out))
     progress(1.0)
     return edition
 
@@ -94,7 +94,7 @@ def needed_by(rule: Rule) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _Held:
+class Withstood:
     """What is said, and the attack that it withstood."""
 
     table: pd.DataFrame
@@ -102,10 +102,10 @@ class _Held:
     findings: Findings
 
 
-def _hold(
+def withstanding(
     internal: Edition, earlier: Sequence[Edition], rule: Rule, progress: Callable[[float], None]
-) -> _Held:
-    """Withhold around leaks, beside what is withheld by lot, until the attack finds none."""
+) -> Withstood:
+    """Decide and attack; beside what goes by lot, withhold around leaks until there are none."""
     lots = Lots(internal, rule)
     withheld, memory = lots.drawn(), Memory()
     tries: Counter[tuple[str, str]] = Counter()
@@ -123,7 +123,7 @@ def _hold(
         )
         leaks = _leaks(findings, knowledge)
         if not leaks:
-            return _Held(table, knowledge, findings)
+            return Withstood(table, knowledge, findings)
         more = _next(leaks, tries, knowledge, lots, withheld)
         too_many = len(leaks) > max(FEW, MOST_FALLBACKS * len(findings.cells))
         if too_many or not more:
