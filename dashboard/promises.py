@@ -41,6 +41,8 @@ def certificate(edition: Edition, language: str) -> Pairs:
         "narrowest_change": _change(found["narrowest_change"], language),
         "n_fallbacks": library.number(found["n_fallbacks"], language, 0),
     }
+    if found.get("n_inherited"):
+        facts["n_inherited"] = library.number(found["n_inherited"], language, 0)
     return [
         (say(f"method.certificate.{name}", language), str(fact)) for name, fact in facts.items()
     ]

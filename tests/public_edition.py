@@ -170,7 +170,7 @@ def _about(year: int, files: Iterator[Path], shapes: dict[str, gpd.GeoDataFrame]
     certificate = {
         "n_claims": 400, "dates": [f"{y}-12-31" for y in YEARS if y <= year], "n_cells": 96,
         "narrowest": {"household": 5, "resident": 17}, "narrowest_change": 2, "n_fallbacks": 1,
-        "shown": {"poverty_rate": {"rt": [13, 2, 1, 1]}}, "not_public": {},
+        "n_inherited": 2, "shown": {"poverty_rate": {"rt": [13, 2, 1, 1]}}, "not_public": {},
     }  # fmt: skip
     about = kept | {
         "format": FORMAT, "kind": "public", "method_version": "1", "sources": small["sources"],

@@ -10,6 +10,7 @@ from attack_puzzles import NEEDED, A, B, knowledge, own_kin, rate, snapshot
 
 from pbrt_geo.disclosure.attack import Memory, attack
 from pbrt_geo.disclosure.families import AttackError
+from pbrt_geo.disclosure.inherited import added
 from pbrt_geo.disclosure.model import Links, Numerator, Relation
 from pbrt_geo.disclosure.search import Search
 
@@ -187,9 +188,13 @@ def test_residents_need_more_room_than_households():
 # ── several dates ───────────────────────────────────────────────────────────────────────────────
 
 
-def two_months(said, changed, before=40, after=41, links=POOR):
+def known_of_two_months(said, changed, before=40, after=41, links=POOR):
     snapshots = [snapshot(A, "K1 D1: r1 r2", poor=before), snapshot(B, "K1 D1: r1 r2", poor=after)]
-    return attack(knowledge(links, snapshots, said, changed), NEEDED)
+    return knowledge(links, snapshots, said, changed)
+
+
+def two_months(said, changed, before=40, after=41, links=POOR):
+    return attack(known_of_two_months(said, changed, before, after, links), NEEDED)
 
 
 def test_a_class_that_changes_with_one_household_gives_both_numbers_away():
@@ -421,3 +426,33 @@ def test_what_was_searched_is_not_searched_again(monkeypatch):
     pd.testing.assert_frame_equal(changed.cells, attack(more, NEEDED).cells)
     monkeypatch.setattr(Search, "run", None)
     pd.testing.assert_frame_equal(attack(known, NEEDED, memory=memory).cells, first.cells)
+
+
+# ── what the newest edition adds ────────────────────────────────────────────────────────────────
+
+QUIET = "A B r1 poor 0 0\nA B r2 poor 0 0"
+NARROW = "A r1 poor 0.2 0.4\nA D1 poor 0.1 0.125]"
+"""8 to 15 of 40, and 8 to 10 of 80 in the desa: 8, 9 or 10 in r1."""
+
+
+def leaks_added(claims):
+    known = known_of_two_months(claims, QUIET, after=40)
+    leaks = attack(known, NEEDED).leaks
+    found = added(leaks, known, NEEDED)
+    return len(leaks), [(row.date.month, row.rt_id) for row in found.itertuples()]
+
+
+def test_what_was_known_too_well_before_is_not_added():
+    n_leaks, found = leaks_added(NARROW)
+    assert n_leaks > 0
+    assert found == []
+
+
+def test_what_is_known_too_well_now_only_is_added():
+    assert leaks_added("A r1 poor 0.2 0.4\nB D1 poor 0.1 0.125]")[1]
+
+
+def test_what_is_known_still_better_is_added():
+    n_leaks, found = leaks_added(NARROW + "\nB r1 poor 0.225 0.4")
+    assert n_leaks > 0
+    assert (A.month, "r1") in found

@@ -286,6 +286,26 @@ def test_a_leak_that_nothing_stops_is_refused(internal, tmp_path, monkeypatch):
     assert refused(edition, [], tmp_path / "none").problems[0].key == "publish_leak"
 
 
+def test_a_leak_that_was_there_before_is_counted_and_does_not_refuse(
+    internal, public, tmp_path, monkeypatch
+):
+    rt = internal[0].ids("rt")[0]
+    never = leaking(internal[0], rt, "desil_1_4", lambda claims: False)
+    monkeypatch.setattr(publishing, "attack", never)
+    asked = []
+
+    def nothing_added(leaks, knowledge, needed):
+        asked.append(leaks)
+        return leaks.iloc[:0]
+
+    monkeypatch.setattr(publishing, "added", nothing_added)
+    made = publish(internal[2], tmp_path / "made", public[:2])
+    assert len(asked) == 1
+    assert made.about["disclosure"]["certificate"]["n_inherited"] == 1
+    told = made.values.drop(columns="since")
+    pd.testing.assert_frame_equal(told, public[2].values.drop(columns="since"))
+
+
 def test_a_leak_about_an_rt_that_ended_is_one_of_its_neighbours(internal, public):
     table = decide(internal[2], public[:2], read_rule())
     knowledge = knowledge_of(internal[2], public[:2], table)

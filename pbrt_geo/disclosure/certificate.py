@@ -9,7 +9,7 @@ from pbrt_geo.disclosure.model import Knowledge
 from pbrt_geo.disclosure.rule import UNITS, Rule
 
 FALLBACK, HELD = "fallback", "held"
-"""Why something was withheld after an attack, or is told of an earlier date."""
+"""Why something is withheld by lot or after an attack, or is told of an earlier date."""
 
 
 def certificate_of(
@@ -25,8 +25,9 @@ def certificate_of(
     certificate
         `n_claims` and `dates` of all editions attacked together; `n_cells` numbers of RTs that
         were sought; `needed` and `narrowest` by unit, `narrowest_change`: how many numbers had to
-        and do stay possible; `n_fallbacks` statements withheld after an attack; `shown` by
-        indicator and level; `not_public`: reason by indicator.
+        and do stay possible; `n_fallbacks` statements withheld by lot or after an attack;
+        `n_inherited` numbers that earlier editions and new facts give away, whatever is told now;
+        `shown` by indicator and level; `not_public`: reason by indicator.
     """
     return {
         "n_claims": len(knowledge.claims),
@@ -36,6 +37,7 @@ def certificate_of(
         "narrowest": {unit: findings.narrowest(unit) for unit in UNITS},
         "narrowest_change": findings.narrowest_change,
         "n_fallbacks": int((table["why"] == FALLBACK).sum()),
+        "n_inherited": len(findings.leaks),
         "shown": _shown(table),
         "not_public": {base: dict(reason) for base, reason in rule.hidden.items()},
     }

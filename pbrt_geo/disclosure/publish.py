@@ -14,6 +14,7 @@ import pandas as pd
 
 from pbrt_geo.disclosure.attack import Findings, Memory, attack
 from pbrt_geo.disclosure.certificate import certificate_of
+from pbrt_geo.disclosure.inherited import added
 from pbrt_geo.disclosure.knowledge import heirs, knowledge_of, members, told_by
 from pbrt_geo.disclosure.lots import STEPS, Lots, Told
 from pbrt_geo.disclosure.model import Knowledge
@@ -121,9 +122,12 @@ def withstanding(
             settle=False,
             memory=memory,
         )
-        leaks = _leaks(findings, knowledge)
-        if not leaks:
+        caused = findings.leaks
+        if len(caused):
+            caused = added(caused, knowledge, needed)
+        if caused.empty:
             return Withstood(table, knowledge, findings)
+        leaks = _leaks(caused, knowledge)
         more = _next(leaks, tries, knowledge, lots, withheld)
         too_many = len(leaks) > max(FEW, MOST_FALLBACKS * len(findings.cells))
         if too_many or not more:
@@ -136,10 +140,10 @@ def _part(progress: Callable[[float], None], start: float, width: float) -> Call
     return lambda share: progress(start + width * share)
 
 
-def _leaks(findings: Findings, knowledge: Knowledge) -> Collection[tuple[str, str]]:
+def _leaks(found_leaks: pd.DataFrame, knowledge: Knowledge) -> Collection[tuple[str, str]]:
     """Return the living RTs and quantities about which too much is known, of whatever date."""
     found: dict[tuple[str, str], None] = {}
-    for row in findings.leaks.itertuples():
+    for row in found_leaks.itertuples():
         if row.kind == "cell":
             rts = heirs(knowledge, row.date, [row.rt_id])
         else:

@@ -122,15 +122,16 @@ class Search:
         Programs solved.
     """
 
-    def __init__(self, puzzle: Puzzle) -> None:
-        """Raises `Contradiction` if nothing fulfils the limits."""
+    def __init__(self, puzzle: Puzzle, wanted: np.ndarray | None = None) -> None:
+        """Seek all targets, or those marked `wanted`; `Contradiction` if nothing fulfils all."""
         self.system, self.parts = puzzle.system.tightened(), puzzle.parts
         self.targets: Targets = puzzle.targets
         n = self.targets.sums.n
         self.low, self.high = np.full(n, np.inf), np.full(n, -np.inf)
         self.exact = np.zeros(n, dtype=bool)
         self.outer = self.targets.sums.reach(self.system.lower, self.system.upper)
-        self.hopeless = self._n_values(*self.outer) < self.targets.needed
+        self.wanted = np.ones(n, dtype=bool) if wanted is None else wanted
+        self.hopeless = (self._n_values(*self.outer) < self.targets.needed) | ~self.wanted
         self.n_solved = 0
         self._random = np.random.default_rng(0)
 
@@ -297,7 +298,7 @@ class Search:
 
     def _settle(self, region: Part) -> None:
         """Find the ranges of what is still too narrow: first for an attacker who knows no whole."""
-        left = np.flatnonzero(self._open(region.targets))
+        left = np.flatnonzero(self._open(region.targets) & self.wanted[region.targets])
         if not len(left):
             return
         program = Program(region.system)
