@@ -75,8 +75,7 @@ def _settled(
         sought = np.zeros(puzzle.targets.sums.n, dtype=bool)
         sought[[target for _, target in named]] = True
         search = Search(puzzle, sought)
-        for _ in search.run():
-            pass
+        search.settle()
         n_possible = search.n_possible()
         yield from ((key, int(n_possible[at])) for key, at in named if search.exact[at])
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pbrt_geo.disclosure.families import Puzzle
+from pbrt_geo.disclosure.leeway import across, centred, roomy
 from pbrt_geo.disclosure.lp import NEAR, Contradiction, Program, Sums, System, Unsolved
 from pbrt_geo.disclosure.needs import Targets, n_values
 
@@ -23,9 +24,6 @@ _ROUNDS = 12
 _CIRCLES, _CIRCLE = 4, (800, 2_500)
 """Circles drawn around a desa before its whole kecamatan, and around that before the whole; and
 how many columns one has."""
-
-_ROOM = ((4.0, 1.0), (16.0, 0.2), (64.0, 0.02))
-"""Steps away from a limit, and what each of them is worth."""
 
 _FEW = 2
 """So few targets get objectives of their own at once."""
@@ -150,6 +148,13 @@ class Search:
         at_ends = (self.low <= self.outer[0] + NEAR) & (self.high >= self.outer[1] - NEAR)
         self.exact |= at_ends
 
+    def settle(self) -> None:
+        """Find the ranges of the wanted targets exactly, with no search before."""
+        regions = Divided(self.system, self.targets.sums, self.parts[-1])
+        nothing = np.zeros(self.system.n), np.zeros(self.system.sums.n)
+        for number in np.unique(regions.label_of_target[self.wanted]):
+            self._settle(regions.part(number, *nothing))
+
     def _n_values(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         aims = self.targets
         return n_values(np.maximum(low, aims.first), np.minimum(high, aims.last), aims.whole)
@@ -221,8 +226,8 @@ class Search:
 
     def _middle(self, region: Part) -> np.ndarray:
         """Find a whole solution with what several desa share away from its limits."""
-        across = _across(region.system.sums, self.parts[0][region.columns])
-        system, objective = _roomy(region.system, across)
+        shared = across(region.system.sums, self.parts[0][region.columns])
+        system, objective = roomy(region.system, shared)
         program = Program(system, presolve=True)
         found = program.best(objective)
         self.n_solved += program.n_solved
@@ -251,7 +256,7 @@ class Search:
     def _make_whole(self, part: Part, values: np.ndarray) -> None:
         """Make the values of one part whole, if that goes with all others as they are."""
         wanted = part.system.sums.of(values[part.columns])
-        system, objective = _centred(part.system, part.shared, wanted)
+        system, objective = centred(part.system, part.shared, wanted)
         program = Program(system)
         with suppress(Contradiction):
             found, _ = program.best_whole(objective, gap=0.1)
@@ -291,10 +296,21 @@ class Search:
         found = program.rounded(values)
         if found is None:
             found = program.whole_near(values)
-        if found is None and insist:
+        if found is None and insist and self._may_gain(part, signs, values):
             found, _ = program.best_whole(objective, gap=0.1)
         if found is not None:
             self._see(part, found)
+
+    def _may_gain(self, part: Part, signs: np.ndarray, values: np.ndarray) -> bool:
+        """Tell whether whole people could go further than was seen, given how far parts can."""
+        pushed = np.flatnonzero(signs)
+        if len(pushed) > 1:  # the best of all together is no limit for each
+            return True
+        target, reached = part.targets[pushed], part.sums.of(values)[pushed]
+        whole = self.targets.whole[target]
+        above = np.where(whole, np.floor(reached + NEAR), reached) > self.high[target] + NEAR
+        below = np.where(whole, np.ceil(reached - NEAR), reached) < self.low[target] - NEAR
+        return bool(np.where(signs[pushed] > 0, above, below).any())
 
     def _settle(self, region: Part) -> None:
         """Find the ranges of what is still too narrow: first for an attacker who knows no whole."""
@@ -346,66 +362,3 @@ def _at(part: Part, at: int, sign: float) -> np.ndarray:
 
 def _objective(sums: Sums, signs: np.ndarray, n: int) -> np.ndarray:
     return np.bincount(sums.column, signs[sums.row] * sums.weight, minlength=n)
-
-
-def _across(sums: Sums, label: np.ndarray) -> np.ndarray:
-    """Mark the rows with columns of several parts."""
-    first, last = np.full(sums.n, np.iinfo(int).max), np.full(sums.n, -1)
-    np.minimum.at(first, sums.row, label[sums.column])
-    np.maximum.at(last, sums.row, label[sums.column])
-    return first < last
-
-
-def _roomy(system: System, rows: np.ndarray) -> tuple[System, np.ndarray]:
-    """
-    Return the system with, for some rows, how far each is from its limits: columns more.
-
-    The objective wants it far, first a little for every row, then more: where a sum stands at its
-    very limit, no desa can move.
-    """
-    sums, m = system.sums, int(rows.sum())
-    shared, row = sums.chosen(rows), np.tile(np.arange(m), len(_ROOM))
-    column = np.arange(m * len(_ROOM)) + system.n
-    parts = [(sums.row, sums.column, sums.weight)]
-    for number, sign in enumerate((-1.0, 1.0)):
-        first = sums.n + number * m
-        parts.append((shared.row + first, shared.column, shared.weight))
-        parts.append((row + first, column, np.full(len(row), sign)))
-    of_row, of_column, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-    most, none = np.repeat([size for size, _ in _ROOM], m), np.zeros(len(row))
-    wider = System(
-        np.concatenate([system.lower, none]),
-        np.concatenate([system.upper, most]),
-        np.concatenate([system.whole, none.astype(bool)]),
-        Sums(of_row, of_column, weight, sums.n + 2 * m),
-        np.concatenate([system.least, system.least[rows], np.full(m, -np.inf)]),
-        np.concatenate([system.most, np.full(m, np.inf), system.most[rows]]),
-    )
-    worth = np.repeat([worth for _, worth in _ROOM], m)
-    return wider, np.concatenate([np.zeros(system.n), worth])
-
-
-def _centred(system: System, rows: np.ndarray, wanted: np.ndarray) -> tuple[System, np.ndarray]:
-    """
-    Return the system with, for some rows, how far each is from what is wanted: two columns more.
-
-    They are what is too much and what is missing, and the objective wants them small.
-    """
-    sums = system.sums
-    shared, n, m = sums.chosen(rows), system.n, int(rows.sum())
-    target, row = wanted[rows], np.arange(m)
-    more = Sums(
-        np.concatenate([sums.row, shared.row + sums.n, row + sums.n, row + sums.n]),
-        np.concatenate([sums.column, shared.column, row + n, row + n + m]),
-        np.concatenate([sums.weight, shared.weight, -np.ones(m), np.ones(m)]),
-        sums.n + m,
-    )
-    wider = System(
-        np.concatenate([system.lower, np.zeros(2 * m)]),
-        np.concatenate([system.upper, np.full(2 * m, np.inf)]),
-        np.concatenate([system.whole, np.zeros(2 * m, dtype=bool)]),
-        more,
-        np.concatenate([system.least, target]),
-        np.concatenate([system.most, target]),
-    )
-    return wider, np.concatenate([np.zeros(n), -np.ones(2 * m)])
