@@ -50,6 +50,10 @@ def find_chromium() -> str | None:
     return next((path for name in named if name and (path := shutil.which(name))), None)
 
 
+STATIC = "/app/static/"
+"""In the address of every file that a map asks for."""
+
+
 @dataclass
 class Site:
     """A running server."""
@@ -69,6 +73,7 @@ class Log:
 
     requests: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     received: int = 0
     sent: int = 0
@@ -92,6 +97,8 @@ def record(page) -> Log:
     """Begin to record a page; the record is also `page.log`."""
     log = page.log = Log()
     page.on("request", lambda request: log.requests.append(request.url))
+    page.on("requestfinished", lambda r: log.ended.append(r.url))
+    page.on("requestfailed", lambda r: log.ended.append(r.url))
     page.on("requestfailed", lambda r: log.failed.append(f"{r.failure} {r.url}"))
     page.on(
         "response",
@@ -119,15 +126,18 @@ def _record_socket(socket, log: Log) -> None:
 
 def wait_until_quiet(page, still: float = 0.5, longest: float = 15) -> None:
     """
-    Wait until the page has asked for nothing new for `still` seconds.
+    Wait until nothing new was asked for in `still` seconds, and the files of maps have come.
 
     Not Playwright's "networkidle", which never comes when a frame is replaced while it loads.
     """
     began = changed = time.monotonic()
     seen = -1
     while time.monotonic() - changed < still and time.monotonic() - began < longest:
-        if len(page.log.requests) != seen:
-            seen, changed = len(page.log.requests), time.monotonic()
+        asked = len(page.log.requests)
+        files = [sum(STATIC in url for url in urls) for urls in (page.log.requests, page.log.ended)]
+        waits = files[1] < files[0] and time.monotonic() - began < longest / 3
+        if asked != seen or waits:
+            seen, changed = asked, time.monotonic()
         page.wait_for_timeout(50)
 
 
