@@ -140,10 +140,10 @@ def _part(progress: Callable[[float], None], start: float, width: float) -> Call
     return lambda share: progress(start + width * share)
 
 
-def _leaks(found_leaks: pd.DataFrame, knowledge: Knowledge) -> Collection[tuple[str, str]]:
+def _leaks(leaks: pd.DataFrame, knowledge: Knowledge) -> Collection[tuple[str, str]]:
     """Return the living RTs and quantities about which too much is known, of whatever date."""
     found: dict[tuple[str, str], None] = {}
-    for row in found_leaks.itertuples():
+    for row in leaks.itertuples():
         if row.kind == "cell":
             rts = heirs(knowledge, row.date, [row.rt_id])
         else:

@@ -140,10 +140,8 @@ class Search:
     def run(self, settle: bool = True) -> Iterator[float]:
         """Search, and `settle` what is too narrow; tells now and then which share is done."""
         regions = Divided(self.system, self.targets.sums, self.parts[-1])
-        nothing = np.zeros(self.system.n), np.zeros(self.system.sums.n)
         for number in range(regions.n):
-            region = regions.part(number, *nothing)
-            for share in self._search(region, settle):
+            for share in self._search(self._alone(regions, number), settle):
                 yield (number + share) / regions.n
         at_ends = (self.low <= self.outer[0] + NEAR) & (self.high >= self.outer[1] - NEAR)
         self.exact |= at_ends
@@ -151,9 +149,12 @@ class Search:
     def settle(self) -> None:
         """Find the ranges of the wanted targets exactly, with no search before."""
         regions = Divided(self.system, self.targets.sums, self.parts[-1])
-        nothing = np.zeros(self.system.n), np.zeros(self.system.sums.n)
         for number in np.unique(regions.label_of_target[self.wanted]):
-            self._settle(regions.part(number, *nothing))
+            self._settle(self._alone(regions, number))
+
+    def _alone(self, regions: Divided, number: int) -> Part:
+        """Return a region, which shares nothing with others."""
+        return regions.part(number, np.zeros(self.system.n), np.zeros(self.system.sums.n))
 
     def _n_values(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         aims = self.targets
