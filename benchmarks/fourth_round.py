@@ -19,11 +19,11 @@ them changed and the desil of 60 %."""
 _STAYS = ("household_id", "as_of", "rt_id", "n_residents", "lon", "lat")
 
 
-def make(folder: Path) -> Path:
-    """Write the region into a folder that is not there yet; return the folder."""
+def make(folder: Path, seed: int = 9) -> Path:
+    """Write the region into a folder that is not there yet; `seed` says who exchanges with whom."""
     shutil.copytree(SAMPLE, folder)
     households = pd.read_parquet(folder / "households.parquet")
-    source = _sources(households[households["as_of"] == LAST])
+    source = _sources(households[households["as_of"] == LAST], seed)
     _append(folder / "households.parquet", lambda last: _exchanged(last, source))
     _append(folder / "enrolments.parquet", lambda last: _handed_over(last, source))
     for name in ("residents", "programme_reports"):
@@ -39,9 +39,9 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def _sources(households: pd.DataFrame) -> pd.Series:
+def _sources(households: pd.DataFrame, seed: int) -> pd.Series:
     """Return for each household the one whose circumstances it takes over, mostly itself."""
-    random = np.random.default_rng(9)
+    random = np.random.default_rng(seed)
     ids = households["household_id"].to_numpy(dtype=object)
     found, takes_part = ids.copy(), random.random(len(ids)) < EXCHANGED
     for rows in households.groupby(_desa_of(households), sort=True).indices.values():

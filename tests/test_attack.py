@@ -10,7 +10,7 @@ from attack_puzzles import NEEDED, A, B, knowledge, own_kin, rate, snapshot
 
 from pbrt_geo.disclosure.attack import Memory, attack
 from pbrt_geo.disclosure.families import AttackError
-from pbrt_geo.disclosure.inherited import added
+from pbrt_geo.disclosure.inherited import Inheritance
 from pbrt_geo.disclosure.model import Links, Numerator, Relation
 from pbrt_geo.disclosure.search import Search
 
@@ -438,7 +438,7 @@ NARROW = "A r1 poor 0.2 0.4\nA D1 poor 0.1 0.125]"
 def leaks_added(claims):
     known = known_of_two_months(claims, QUIET, after=40)
     leaks = attack(known, NEEDED).leaks
-    found = added(leaks, known, NEEDED)
+    found = Inheritance(NEEDED).added(leaks, known)
     return len(leaks), [(row.date.month, row.rt_id) for row in found.itertuples()]
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from districts import random_shelf
 
-from pbrt_geo.disclosure.lots import STEPS, Lots
+from pbrt_geo.disclosure.lots import N_STEPS, UNIT_LEVELS, Lots
 from pbrt_geo.disclosure.rule import read_rule
+from pbrt_geo.schema import LEVELS
 
 NAMES = ("desil_1_4_rate", "poverty_rate", "poverty_gap", "child_in_poor_rate")
 
@@ -20,7 +21,7 @@ def edition(tmp_path_factory):
 
 
 def rule(share):
-    return replace(read_rule(), lots=dict.fromkeys(STEPS, share))
+    return replace(read_rule(), lots=dict.fromkeys(UNIT_LEVELS, share))
 
 
 def changed(edition):
@@ -50,10 +51,17 @@ def test_a_desa_goes_with_its_rts_and_its_family(edition):
 
 def test_above_the_desa_only_the_area_itself_goes(edition):
     rt, lots = edition.ids("rt")[0], Lots(edition, read_rule())
-    for step, level in enumerate(STEPS[1:], start=1):
+    for step, level in enumerate(UNIT_LEVELS[1:], start=1):
         area = edition.areas.at[rt, f"{level}_id"]
         assert lots.around(rt, {"desil_1_4_rate"}, step) == {(level, area, "desil_1_4_rate")}
-    assert lots.around(rt, {"desil_1_4_rate"}, len(STEPS)) == set()
+
+
+def test_at_last_the_family_goes_everywhere(edition):
+    rt, lots = edition.ids("rt")[0], Lots(edition, read_rule())
+    found = lots.around(rt, {"desil_1_4_rate"}, N_STEPS - 1)
+    everywhere = {(level, area) for level in LEVELS for area in edition.ids(level)}
+    assert found == {(*area, "desil_1_4_rate") for area in everywhere}
+    assert lots.around(rt, {"desil_1_4_rate"}, N_STEPS) == set()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
@@ -75,5 +83,5 @@ def test_whatever_surrounds_a_leak_could_be_drawn(edition):
     everything = Lots(edition, rule(1 - 1e-12)).drawn()
     lots = Lots(edition, read_rule())
     for rt in edition.ids("rt"):
-        for step in range(len(STEPS)):
+        for step in range(N_STEPS):
             assert lots.around(rt, set(NAMES), step) <= everything

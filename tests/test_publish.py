@@ -12,6 +12,7 @@ from districts import random_shelf
 from pbrt_geo.cli import main
 from pbrt_geo.disclosure import publish as publishing
 from pbrt_geo.disclosure.attack import CELLS, CHANGES, Findings, attack
+from pbrt_geo.disclosure.inherited import Inheritance
 from pbrt_geo.disclosure.knowledge import heirs, knowledge_of
 from pbrt_geo.disclosure.lots import Lots
 from pbrt_geo.disclosure.publish import public_shelf, publish
@@ -271,6 +272,19 @@ def test_after_the_desa_comes_what_is_above_it(internal, tmp_path, monkeypatch):
     assert made.column(DESIL, "kabupaten")["state"].eq("value").all()
 
 
+def test_at_last_a_family_is_withheld_everywhere(internal, tmp_path, monkeypatch):
+    edition = internal[0]
+    rt = edition.ids("rt")[0]
+    attacked = leaking(
+        edition, rt, "desil_1_4", lambda claims: DESIL not in set(claims["indicator"])
+    )
+    monkeypatch.setattr(publishing, "attack", attacked)
+    made = publish(edition, tmp_path / "made", rule=read_rule().without_lots())
+    values = made.values[made.values["indicator"] == DESIL]
+    assert not values["state"].eq("value").any()
+    assert made.values["state"].eq("value").any()
+
+
 def test_a_leak_that_nothing_stops_is_refused(internal, tmp_path, monkeypatch):
     edition = internal[0]
     rt = edition.ids("rt")[0]
@@ -283,6 +297,7 @@ def test_a_leak_that_nothing_stops_is_refused(internal, tmp_path, monkeypatch):
         return Findings(cells, nothing, 0, dict(knowledge.links.unit), dict(needed))
 
     monkeypatch.setattr(publishing, "attack", always)
+    monkeypatch.setattr(Inheritance, "added", lambda self, leaks, knowledge: leaks)
     assert refused(edition, [], tmp_path / "none").problems[0].key == "publish_leak"
 
 
@@ -294,11 +309,11 @@ def test_a_leak_that_was_there_before_is_counted_and_does_not_refuse(
     monkeypatch.setattr(publishing, "attack", never)
     asked = []
 
-    def nothing_added(leaks, knowledge, needed):
+    def nothing_added(self, leaks, knowledge):
         asked.append(leaks)
         return leaks.iloc[:0]
 
-    monkeypatch.setattr(publishing, "added", nothing_added)
+    monkeypatch.setattr(Inheritance, "added", nothing_added)
     made = publish(internal[2], tmp_path / "made", public[:2])
     assert len(asked) == 1
     assert made.about["disclosure"]["certificate"]["n_inherited"] == 1

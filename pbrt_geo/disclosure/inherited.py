@@ -21,32 +21,58 @@ _TARGET = ("date", "rt_id", "before", "after", "group", "quantity")
 _Key = tuple[str, ...]
 
 
-def added(leaks: pd.DataFrame, knowledge: Knowledge, needed: Mapping[str, int]) -> pd.DataFrame:
+class Inheritance:
     """
-    Return the leaks that the newest edition causes, or makes worse.
+    What earlier claims alone leave possible: found once, since they do not change.
 
     Parameters
     ----------
-    leaks
-        `Findings.leaks` of an attack on `knowledge`.
     needed
         How many values must stay possible, by unit.
-
-    Returns
-    -------
-    added
-        Those rows of `leaks` but the ones that leave no fewer values than the claims about earlier
-        dates alone would. Both must be known exactly; what is not counts as added.
     """
-    newest = pd.Timestamp(max(knowledge.snapshots))
-    claims = _of_families(knowledge, set(leaks["quantity"]))
-    old = claims[pd.to_datetime(claims["date"]) < newest]
-    wanted = set(_keys(leaks))
-    now, before = (
-        dict(_settled(replace(knowledge, claims=part), needed, wanted)) for part in (claims, old)
-    )
-    inherited = [key in before and now.get(key, 0) >= before[key] for key in _keys(leaks)]
-    return leaks[~np.array(inherited, dtype=bool)]
+
+    def __init__(self, needed: Mapping[str, int]) -> None:
+        self._needed = needed
+        self._before: dict[_Key, int | None] = {}
+
+    def added(self, leaks: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
+        """
+        Return the leaks that the newest edition causes, or makes worse.
+
+        Parameters
+        ----------
+        leaks
+            `Findings.leaks` of an attack on `knowledge`.
+
+        Returns
+        -------
+        added
+            Those rows of `leaks` but the ones that leave no fewer values than the claims about
+            earlier dates alone would. What is not known exactly of these counts as added.
+        """
+        keys = _keys(leaks)
+        claims = _of_families(knowledge, set(leaks["quantity"]))
+        newest = pd.Timestamp(max(knowledge.snapshots))
+        old = claims[pd.to_datetime(claims["date"]) < newest]
+        self._find(set(keys), replace(knowledge, claims=old))
+        before = [self._before[key] for key in keys]
+        now = dict(zip(keys, leaks["n_possible"], strict=True))
+        # of what an attack has only seen, more may be possible
+        doubtful = {
+            key
+            for key, most, needed in zip(keys, before, leaks["needed"], strict=True)
+            if most is not None and now[key] < most < needed
+        }
+        now |= dict(_settled(replace(knowledge, claims=claims), self._needed, doubtful))
+        inherited = [
+            most is not None and now[key] >= most for key, most in zip(keys, before, strict=True)
+        ]
+        return leaks[~np.array(inherited, dtype=bool)]
+
+    def _find(self, wanted: set[_Key], old: Knowledge) -> None:
+        new = wanted - self._before.keys()
+        found = dict(_settled(old, self._needed, new))
+        self._before |= {key: found.get(key) for key in new}
 
 
 def _of_families(knowledge: Knowledge, quantities: set[str]) -> pd.DataFrame:
@@ -63,7 +89,7 @@ def _settled(
     knowledge: Knowledge, needed: Mapping[str, int], wanted: set[_Key]
 ) -> Iterator[tuple[_Key, int]]:
     """Yield how many values some targets can take, where that is known exactly."""
-    for puzzle in puzzles(knowledge, needed):
+    for puzzle in puzzles(knowledge, needed) if wanted else ():
         named = [
             (key, int(target))
             for names in (puzzle.cells, puzzle.changes)

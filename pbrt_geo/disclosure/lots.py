@@ -22,8 +22,11 @@ from pbrt_geo.schema import LEVELS
 Told = tuple[str, str, str]
 """Level, area and indicator of a statement."""
 
-STEPS = LEVELS[1:]
-"""Whose figures are withheld around a leak, one step after the other."""
+UNIT_LEVELS = LEVELS[1:]
+"""Levels of the areas whose figures can be withheld."""
+
+N_STEPS = len(UNIT_LEVELS) + 1
+"""Around a leak go its desa, its kecamatan, the kabupaten, and at last the family everywhere."""
 
 
 class Lots:
@@ -50,7 +53,7 @@ class Lots:
         """
         random = np.random.default_rng(_seed(self._internal))
         found: set[Told] = set()
-        for level in STEPS:
+        for level in UNIT_LEVELS:
             units = list(product(self._internal.ids(level), self.families))
             hit = random.random(len(units)) < self._rule.lots[level]
             for at in np.flatnonzero(hit):
@@ -58,17 +61,24 @@ class Lots:
         return found
 
     def around(self, rt: str, indicators: Collection[str], step: int) -> set[Told]:
-        """Return the unit that is withheld around an RT at a step; nothing after the last."""
-        if step >= len(STEPS):
+        """Return what is withheld around an RT at a step; nothing after the last."""
+        if step >= N_STEPS:
             return set()
-        level = STEPS[step]
-        area = self._areas.at[rt, f"{level}_id"]
+        if step < len(UNIT_LEVELS):
+            level = UNIT_LEVELS[step]
+            areas = [(level, self._areas.at[rt, f"{level}_id"])]
+        else:
+            areas = [(level, area) for level in UNIT_LEVELS for area in self._internal.ids(level)]
         hit = [family for family in self.families if not family.isdisjoint(indicators)]
-        return {told for family in hit for told in self._unit(level, area, family)}
+        return {
+            told
+            for (level, area), family in product(areas, hit)
+            for told in self._unit(level, area, family)
+        }
 
     def _unit(self, level: str, area: str, family: Iterable[str]) -> Iterator[Told]:
         areas = [(level, area)]
-        if level == STEPS[0]:
+        if level == UNIT_LEVELS[0]:
             inside = (self._areas["level"] == "rt") & (self._areas[f"{level}_id"] == area)
             areas += [("rt", rt) for rt in self._areas.index[inside]]
         return ((at, name, indicator) for at, name in areas for indicator in family)

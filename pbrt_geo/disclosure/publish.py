@@ -14,9 +14,9 @@ import pandas as pd
 
 from pbrt_geo.disclosure.attack import Findings, Memory, attack
 from pbrt_geo.disclosure.certificate import certificate_of
-from pbrt_geo.disclosure.inherited import added
+from pbrt_geo.disclosure.inherited import Inheritance
 from pbrt_geo.disclosure.knowledge import heirs, knowledge_of, members, told_by
-from pbrt_geo.disclosure.lots import STEPS, Lots, Told
+from pbrt_geo.disclosure.lots import N_STEPS, Lots, Told
 from pbrt_geo.disclosure.model import Knowledge
 from pbrt_geo.disclosure.refusals import check_order, leaky
 from pbrt_geo.disclosure.rule import UNITS, Rule, read_rule
@@ -111,6 +111,7 @@ def withstanding(
     withheld, memory = lots.drawn(), Memory()
     tries: Counter[tuple[str, str]] = Counter()
     needed, start = needed_by(rule), 0.05
+    past = Inheritance(needed)
     while True:
         table = decide(internal, earlier, rule, withheld)
         knowledge = knowledge_of(internal, earlier, table)
@@ -124,7 +125,7 @@ def withstanding(
         )
         caused = findings.leaks
         if len(caused):
-            caused = added(caused, knowledge, needed)
+            caused = past.added(caused, knowledge)
         if caused.empty:
             return Withstood(table, knowledge, findings)
         leaks = _leaks(caused, knowledge)
@@ -161,7 +162,7 @@ def _next(
 ) -> set[Told]:
     """Return what the next step around each leak withholds that is not withheld yet."""
     more: set[Told] = set()
-    while not more and min(tries[leak] for leak in leaks) < len(STEPS):
+    while not more and min(tries[leak] for leak in leaks) < N_STEPS:
         for rt, quantity in leaks:
             more |= lots.around(rt, told_by(knowledge, quantity), tries[rt, quantity])
         tries.update(leaks)
