@@ -1,10 +1,10 @@
 """Publishing the sample year by year, growth to 10,000 RTs, and two plain programs a number.
 
 The sample gets a fourth round (`fourth_round.py`), and its four years are published one after the
-other, each beside all before it; the last also with others who exchange, where more is open. Larger cases are copies of the sample side by side
-(`many_regions.py`): what may be said of 2008 beside the statements of 2007 is decided and attacked,
-until nothing leaks, as in publishing. The statements of 2007 are not attacked before, only with
-those of 2008.
+other, each beside all before it; the last also with other households exchanging, where more is
+open. Larger cases are copies of the sample side by side (`many_regions.py`): what may be said of
+2008 beside the statements of 2007 is decided and attacked, until nothing leaks, as in publishing.
+The statements of 2007 are not attacked before, only with those of 2008.
 
 The baseline asks two programs of scipy for every number of one indicator, each over the whole
 region. There 2008 is told as if nothing had been said of 2007, so that there is something to find;
