@@ -14,7 +14,10 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-HEAVY = ("streamlit", "folium", "plotly", "matplotlib", "branca", "streamlit_folium")
+RUN = ("registry", "show", "dashboard")
+"""What the dashboard needs beside the library."""
+PEOPLE = {"pbrt_geo.registry", "pbrt_geo.intake"}
+HEAVY = ("streamlit", "folium", "plotly", "matplotlib", "branca", "streamlit_folium", "sqlalchemy")
 HOSTS = ("pypi" + ".org", "python" + "hosted", "npm" + "js.", "deb." + "debian", "conda" + ".org")
 
 
@@ -68,9 +71,9 @@ def test_what_only_benchmarks_need_is_not_installed_for_the_tests():
 @pytest.mark.parametrize(
     ("name", "purposes"),
     [
-        ("run", ("show", "dashboard")),
-        ("develop", ("show", "dashboard", "test", "check")),
-        ("bench", ("show", "dashboard", "test", "check", "bench")),
+        ("run", RUN),
+        ("develop", (*RUN, "test", "check")),
+        ("bench", (*RUN, "test", "check", "bench")),
     ],
 )
 def test_lock_agrees_with_the_project(name, purposes):
@@ -86,10 +89,9 @@ def test_lock_agrees_with_the_project(name, purposes):
 def test_all_imported_packages_are_declared():
     """What the library and the dashboard import is asked for by name, not by chance."""
     texts = PROJECT["project"]["dependencies"]
-    texts += [
-        t for p in ("show", "dashboard") for t in PROJECT["project"]["optional-dependencies"][p]
-    ]
+    texts += [t for p in RUN for t in PROJECT["project"]["optional-dependencies"][p]]
     declared = {Requirement(text).name.lower().replace("-", "_") for text in texts}
+    declared |= {"argon2"} & {name.removesuffix("_cffi") for name in declared}
     inside = {"pbrt_geo", "dashboard", "xstatic"}
     for module in modules():
         for name in imports_of(module):
@@ -164,9 +166,16 @@ def test_what_people_see_is_read_without_the_code_that_counts():
     rows = rooms()
     top, bottom = room_of("pbrt_geo.measures"), room_of("pbrt_geo.spatial")
     counting = {name for row in rows[top : bottom + 1] for name in row} | {"pbrt_geo.indicators"}
+    counting -= PEOPLE
     for module in modules():
         if module.startswith(("dashboard", "pbrt_geo.show", "pbrt_geo.edition")):
             assert not [n for n in imports_of(module) if n.startswith(tuple(counting))], module
+
+
+def test_what_is_seen_of_areas_knows_no_people():
+    for module in modules():
+        if module.startswith(("pbrt_geo.show", "pbrt_geo.edition", "pbrt_geo.disclosure")):
+            assert not [n for n in imports_of(module) if n.startswith(tuple(PEOPLE))], module
 
 
 def test_what_draws_does_not_decide_what_may_be_told():

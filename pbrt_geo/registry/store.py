@@ -1,0 +1,340 @@
+"""Reading and changing the registry: the only way to its rows.
+
+`Registry.read` and `Registry.write` give a transaction in the name of somebody, who sees and
+changes only the rows of the own area. A change names the version it was made from; if somebody
+else changed the row meanwhile, nothing is stored and both see the conflict. Every transaction that
+changed something leaves one row in `batches`, and one in `changes` for each row.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    Subquery,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from pbrt_geo.errors import PbrtError
+from pbrt_geo.registry import tables as t
+from pbrt_geo.registry.engine import RegistryError, engine_of, transaction
+from pbrt_geo.registry.rights import Actor, NotAllowed, households_seen, rows_seen
+
+_SECRET = ("password_hash", "totp_secret")
+"""Of these the record of changes says only that they changed."""
+
+_AT_ONCE = 500
+"""Keys named in one query."""
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """Return the time of now; the order of changes never rests on it."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Conflict(PbrtError):
+    """
+    Somebody else changed the row since it was read; nothing was stored.
+
+    `theirs` is the row as it is now (None if it was voided or moved out of sight), `table` its
+    table and `row_id` its key. The message says nothing about the row.
+    """
+
+    table: Table
+    row_id: int
+    theirs: RowMapping | None
+
+
+class Registry:
+    """A registry that is open; each transaction is in somebody's name."""
+
+    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+        self.engine, self.clock = engine, clock
+
+    @classmethod
+    def open(cls, where: str | Path, clock: Clock = utc_now) -> "Registry":
+        """
+        Open a registry: the file of an SQLite database, or a PostgreSQL URL.
+
+        Raises
+        ------
+        RegistryError
+            If there is none yet, or its tables are older or newer than this program.
+        """
+        from pbrt_geo.registry.migrate import check_current
+
+        engine = engine_of(where)
+        check_current(engine)
+        return cls(engine, clock)
+
+    @classmethod
+    def create(cls, where: str | Path, clock: Clock = utc_now) -> "Registry":
+        """Open a registry, its tables made or brought up to date first."""
+        from pbrt_geo.registry.migrate import migrate
+
+        engine = engine_of(where)
+        migrate(engine)
+        return cls(engine, clock)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self, actor: Actor, on: dt.date) -> Iterator["Reading"]:
+        """Read in somebody's name, with the rights of the day `on`."""
+        with transaction(self.engine, writes=False) as connection:
+            yield Reading(connection, actor, on)
+
+    @contextmanager
+    def write(
+        self, actor: Actor, on: dt.date, kind: str, reason: str, **about: Any
+    ) -> Iterator["Work"]:
+        """
+        Change something in somebody's name: all of it is stored at the end, or nothing.
+
+        Parameters
+        ----------
+        kind
+            What it is: `form`, `import`, `mutation`, `verification`, `account` …
+        reason
+            Why, in words.
+        about
+            Goes into `batches.about`; nothing personal. `content_hash` has a column of its own.
+        """
+        with transaction(self.engine, writes=True) as connection:
+            work = Work(connection, actor, on, (kind, reason, about, self.clock()))
+            yield work
+            work.finish()
+
+    def saw(self, actor: Actor, what: str, seen: Iterable[Mapping[str, int]]) -> None:
+        """Record that somebody looked at people: each with `resident_id` or `household_id`."""
+        who = _who(actor) | {"at": _stamp(self.clock()), "what": what}
+        empty = {"resident_id": None, "household_id": None}
+        rows = [empty | dict(entry) | who for entry in seen]
+        if rows:
+            with transaction(self.engine, writes=True) as connection:
+                connection.execute(insert(t.sightings), rows)
+
+
+class Reading:
+    """One transaction of reading; every row comes through `visible`."""
+
+    def __init__(self, connection: Connection, actor: Actor, on: dt.date) -> None:
+        self._connection, self.actor, self.on = connection, actor, on
+
+    def visible(self, table: Table) -> Subquery:
+        """
+        Return the living rows of a table that the actor sees, to select from.
+
+        Raises
+        ------
+        NotAllowed
+            If the actor sees nothing of this table.
+        """
+        return rows_seen(self.actor, table, self.on).subquery(f"seen_{table.name}")
+
+    def rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        """Run a query made of `visible` tables."""
+        return self._connection.execute(query).mappings().all()
+
+    def get(self, table: Table, row_id: int) -> RowMapping | None:
+        """Return one row; None if there is none, it is void, or the actor does not see it."""
+        query = rows_seen(self.actor, table, self.on).where(table.c.id == row_id)
+        return self._connection.execute(query).mappings().one_or_none()
+
+    def last_change(self, table: Table, row_id: int) -> RowMapping | None:
+        """Return who changed a visible row last, and when: `actor`, `at`, `reason`, `version`."""
+        if self.get(table, row_id) is None:
+            return None
+        c, b = t.changes, t.batches
+        query = (
+            select(b.c.actor, b.c.at, b.c.reason, c.c.version)
+            .join_from(c, b, c.c.batch_id == b.c.id)
+            .where(c.c.entity == table.name, c.c.row_id == row_id)
+            .order_by(c.c.seq.desc())
+            .limit(1)
+        )
+        return self._connection.execute(query).mappings().one_or_none()
+
+
+class Work(Reading):
+    """One transaction of changes."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        actor: Actor,
+        on: dt.date,
+        batch: tuple[str, str, Mapping[str, Any], dt.datetime],
+    ) -> None:
+        super().__init__(connection, actor, on)
+        self._batch = batch
+        self._batch_id: int | None = None
+        self._new: dict[str, set[int]] = {}
+
+    @property
+    def batch_id(self) -> int:
+        """Key of the row in `batches`, which is written when something first changes."""
+        if self._batch_id is None:
+            kind, reason, about, at = self._batch
+            told = dict(about)
+            row = {"at": _stamp(at), "kind": kind, "reason": reason, "about": told}
+            row |= _who(self.actor) | {"content_hash": told.pop("content_hash", None)}
+            found = self._connection.execute(insert(t.batches).returning(t.batches.c.id), row)
+            self._batch_id = found.scalar_one()
+        return self._batch_id
+
+    def insert(self, table: Table, **values: Any) -> int:
+        """Store a new row; return its key."""
+        return self.insert_many(table, [values])[0]
+
+    def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Store new rows, all with the same columns; return their keys, in order."""
+        if not rows:
+            return []
+        self._check_insert(table, rows)
+        full = [{"version": 1, "is_void": False} | dict(row) for row in rows]
+        stored = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        ids = list(self._connection.execute(stored, full).scalars())
+        self._new.setdefault(table.name, set()).update(ids)
+        self._log(table, [(i, 1, None, row) for i, row in zip(ids, rows, strict=True)])
+        return ids
+
+    def update(self, table: Table, row_id: int, version: int, **values: Any) -> int:
+        """
+        Change a row that was read in some version; return the new version.
+
+        The version stays the same if nothing is different.
+
+        Raises
+        ------
+        Conflict
+            If the row is not what it was.
+        NotAllowed
+            If the role does not allow changes.
+        """
+        self._check_change(table)
+        now = self._of_version(table, row_id, version)
+        after = {name: value for name, value in values.items() if now[name] != value}
+        if not after:
+            return version
+        self._check_insert(table, [dict(now) | after])
+        at = (table.c.id == row_id) & (table.c.version == version)
+        stored = update(table).where(at).values(**after, version=version + 1)
+        if self._connection.execute(stored).rowcount != 1:
+            raise self._conflict(table, row_id, version)
+        before = {name: now[name] for name in after}
+        self._log(table, [(row_id, version + 1, before, after)])
+        return version + 1
+
+    def void(self, table: Table, row_id: int, version: int) -> None:
+        """Take a row back; it stays for the record. Raises as `update`."""
+        self.update(table, row_id, version, is_void=True)
+
+    def finish(self) -> None:
+        """See that whoever was added can be seen by who added them."""
+        for table in (t.households, t.residents):
+            new = self._new.get(table.name, set())
+            if new and households_seen(self.actor, self.on) is not None:
+                self._refuse_unseen(table, sorted(new))
+
+    def _refuse_unseen(self, table: Table, ids: Sequence[int]) -> None:
+        seen = self.visible(table)
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            query = select(func.count()).select_from(seen).where(seen.c.id.in_(part))
+            if self._connection.execute(query).scalar_one() != len(part):
+                raise NotAllowed.of("outside_area", role=self.actor.role)
+
+    def _check_change(self, table: Table) -> None:
+        self.actor.require(_NEEDED.get(table.name, "change_people"))
+
+    def _check_insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse rows about households, people or RTs out of sight."""
+        self._check_change(table)
+        if households_seen(self.actor, self.on) is None:
+            return
+        for parent, column in ((t.households, "household_id"), (t.residents, "resident_id")):
+            if column in table.c:
+                named = {row[column] for row in rows if row.get(column) is not None}
+                self._refuse_unseen(parent, sorted(named - self._new.get(parent.name, set())))
+        if "rt_id" in table.c and table is not t.residences:
+            self._refuse_places({row["rt_id"] for row in rows})
+
+    def _refuse_places(self, rt_ids: set[str]) -> None:
+        from pbrt_geo.registry.rights import place_condition
+
+        p = t.places
+        query = select(p.c.rt_id).where(
+            p.c.rt_id.in_(rt_ids), place_condition(self.actor, p.c.rt_id, self.on)
+        )
+        if rt_ids - set(self._connection.execute(query).scalars()):
+            raise NotAllowed.of("outside_area", role=self.actor.role)
+
+    def _of_version(self, table: Table, row_id: int, version: int) -> RowMapping:
+        found = self.get(table, row_id)
+        if found is None or found["version"] != version:
+            raise self._conflict(table, row_id, version)
+        return found
+
+    def _conflict(self, table: Table, row_id: int, version: int) -> Conflict:
+        theirs = self.get(table, row_id)
+        last = self.last_change(table, row_id)
+        who = last["actor"] if last else "?"
+        error = Conflict.of("registry_conflict", mine=version, who=who)
+        assert isinstance(error, Conflict)
+        error.table, error.row_id, error.theirs = table, row_id, theirs
+        return error
+
+    def _log(
+        self,
+        table: Table,
+        entries: Sequence[tuple[int, int, Mapping[str, Any] | None, Mapping[str, Any]]],
+    ) -> None:
+        common = {"batch_id": self.batch_id, "entity": table.name}
+        rows = [
+            common
+            | {"row_id": i, "version": version}
+            | {"before": _told(before), "after": _told(after)}
+            for i, version, before, after in entries
+        ]
+        self._connection.execute(insert(t.changes), rows)
+
+
+_NEEDED = {
+    "users": "manage_users",
+    "rt_notes": "map_rt",
+    "rt_matters": "map_rt",
+    "rt_stages": "map_rt",
+}
+"""What is needed to change a table, where it is not `change_people`."""
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    return {"user_id": actor.user_id, "actor": actor.login, "role": actor.role}
+
+
+def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    return {k: "•" if k in _SECRET and v is not None else v for k, v in values.items()}
+
+
+def _stamp(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+
+
+__all__ = ["Clock", "Conflict", "Reading", "Registry", "RegistryError", "Work", "utc_now"]
