@@ -8,12 +8,14 @@ told where the server is and which language is read.
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from streamlit import config, file_util
 
 from dashboard import assets
+from dashboard.headers import Headers
 
 ADDRESSES = (
     *("", "peta", "pertumbuhan", "perubahan", "cakupan"),
@@ -43,4 +45,6 @@ def _routes() -> list[Route]:
 
 
 assets.STATIC.mkdir(exist_ok=True)  # Streamlit looks for it once, before the first page
-app = st.App(Path(__file__).with_name("app.py"), routes=_routes())
+app = st.App(
+    Path(__file__).with_name("app.py"), routes=_routes(), middleware=[Middleware(Headers)]
+)
