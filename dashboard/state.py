@@ -56,6 +56,7 @@ _FITTED = "fitted"  # what could be chosen when the choice was last made to fit
 _UNKNOWN = "unknown"
 _PAGES = "pages"
 _DECISIONS = "decisions"
+_ACCOUNT = "account"  # who is logged in, and when something was last done
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
@@ -136,6 +137,40 @@ def decisions(comparison: str) -> dict[str, dict[str, str]]:
     """Return what was decided on the proposals of a comparison: changes by `proposal_id`."""
     kept: dict[str, dict[str, dict[str, str]]] = st.session_state.setdefault(_DECISIONS, {})
     return kept.setdefault(comparison, {})
+
+
+def account() -> Any:
+    """Return who is logged in and when something was last done; None if nobody is."""
+    return st.session_state.get(_ACCOUNT)
+
+
+def keep_account(account: Any) -> None:
+    """Keep who is logged in and when something was last done."""
+    st.session_state[_ACCOUNT] = account
+
+
+def forget_people() -> None:
+    """Forget who is logged in and all that was typed or looked at; only the view stays."""
+    view = (_CHOICE, _WRITTEN, _LINKED, _PAGE, _FRESH, _FITTED, _PAGES)
+    for key in list(st.session_state):
+        if key not in view:
+            del st.session_state[key]
+
+
+def kept(key: str, usual: Any = None) -> Any:
+    """Return what a page about people keeps for this session, or what a widget holds."""
+    return st.session_state.get(key, usual)
+
+
+def keep(key: str, value: Any) -> None:
+    """Keep something for this session, or put it into a widget before it is drawn."""
+    st.session_state[key] = value
+
+
+def drop(*keys: str) -> None:
+    """Let go of what was kept."""
+    for key in keys:
+        st.session_state.pop(key, None)
 
 
 def keep_pages(pages: Mapping[str, Any]) -> None:
