@@ -19,6 +19,9 @@ from sqlalchemy import (
     Select,
     Subquery,
     Table,
+    and_,
+    bindparam,
+    delete,
     func,
     insert,
     select,
@@ -197,6 +200,14 @@ class Work(Reading):
             self._batch_id = found.scalar_one()
         return self._batch_id
 
+    def record(self, **about: Any) -> int:
+        """Write the row in `batches` even where no row of people changes; return its key."""
+        if self._batch_id is not None:
+            raise ValueError("the row in batches is written, and never changes")
+        kind, reason, told, at = self._batch
+        self._batch = (kind, reason, {**told, **about}, at)
+        return self.batch_id
+
     def insert(self, table: Table, **values: Any) -> int:
         """Store a new row; return its key."""
         return self.insert_many(table, [values])[0]
@@ -243,6 +254,30 @@ class Work(Reading):
     def void(self, table: Table, row_id: int, version: int) -> None:
         """Take a row back; it stays for the record. Raises as `update`."""
         self.update(table, row_id, version, is_void=True)
+
+    def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store rows of a table without versions; a row of the same key is replaced."""
+        names = [column.name for column in table.primary_key.columns]
+        self.remove(table, [[row[name] for name in names] for row in rows])
+        if rows:
+            self._connection.execute(insert(table), [dict(row) for row in rows])
+
+    def remove(self, table: Table, keys: Sequence[Sequence[Any]]) -> None:
+        """Delete rows of a table without versions, each named by its whole key."""
+        if table not in t.UNVERSIONED:
+            raise ValueError(table.name)
+        if table is not t.drafts:
+            self._check_change(table)
+        elif any(key[0] != self.actor.user_id for key in keys):
+            raise NotAllowed.of("not_allowed", role=self.actor.role, action=table.name)
+        if not keys:
+            return
+        columns = list(table.primary_key.columns)
+        at = and_(*(column == bindparam(f"key_{column.name}") for column in columns))
+        named = [f"key_{column.name}" for column in columns]
+        self._connection.execute(
+            delete(table).where(at), [dict(zip(named, key, strict=True)) for key in keys]
+        )
 
     def finish(self) -> None:
         """See that whoever was added can be seen by who added them."""
@@ -316,6 +351,8 @@ class Work(Reading):
 
 _NEEDED = {
     "users": "manage_users",
+    "places": "manage_users",  # who lives where decides who is seen by whom
+    "mappings": "import_people",
     "rt_notes": "map_rt",
     "rt_matters": "map_rt",
     "rt_stages": "map_rt",

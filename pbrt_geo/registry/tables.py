@@ -360,6 +360,7 @@ users = Table(
     _column("n_failed", Integer, "Wrong passwords since the last right one.", empty=False),
     _column("locked_until", Text, "UTC time until which nobody gets in, ISO 8601."),
     _column("totp_secret", Text, "Secret of the second factor.", personal=True),
+    _column("totp_step", Integer, "Time step of the last code that was used; none works twice."),
     _allowed("role", ROLES),
     Index(
         "uq_users_login",
@@ -443,3 +444,6 @@ VERSIONED = tuple(
     table for table in metadata.sorted_tables if "version" in table.c and "is_void" in table.c
 )
 """Tables whose rows people change, in the order in which they may refer to each other."""
+
+UNVERSIONED = (places, drafts, mappings)
+"""Tables whose rows say nothing of people's past: a row is replaced or deleted."""

@@ -19,7 +19,12 @@ _POSTGRES = """
 CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
 FOR EACH ROW {when} EXECUTE FUNCTION append_only()
 """
-_ERASURE = "WHEN {negated}(new.before IS NULL AND new.after IS NULL AND new.row_id = old.row_id)"
+_ERASURE = """
+WHEN (NOT (
+    new.before IS NULL AND new.after IS NULL AND new.seq = old.seq AND new.batch_id = old.batch_id
+    AND new.entity = old.entity AND new.row_id = old.row_id AND new.version = old.version
+))
+"""
 
 
 def upgrade() -> None:
@@ -306,6 +311,12 @@ def upgrade() -> None:
             comment="UTC time until which nobody gets in, ISO 8601.",
         ),
         sa.Column("totp_secret", sa.Text(), nullable=True, comment="Secret of the second factor."),
+        sa.Column(
+            "totp_step",
+            sa.Integer(),
+            nullable=True,
+            comment="Time step of the last code that was used; none works twice.",
+        ),
         sa.CheckConstraint(
             "role IN ('operator_rt', 'operator_desa', 'kecamatan', 'opd', 'bappeda', 'bupati', 'admin')",
             name=op.f("ck_users_role_allowed"),
@@ -898,5 +909,5 @@ def _guard() -> None:
     for table in APPEND_ONLY:
         for verb in ("update", "delete"):
             erasure = table == "changes" and verb == "update"
-            when = _ERASURE.format(negated="NOT ") if erasure else ""
+            when = _ERASURE if erasure else ""
             op.execute(statement.format(table=table, verb=verb, when=when))
