@@ -295,7 +295,9 @@ class Work(Reading):
                 raise NotAllowed.of("outside_area", role=self.actor.role)
 
     def _check_change(self, table: Table) -> None:
-        self.actor.require(_NEEDED.get(table.name, "change_people"))
+        needed = _NEEDED.get(table.name, ("change_people",))
+        if not any(self.actor.may(action) for action in needed):
+            self.actor.require(needed[0])
 
     def _check_insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Refuse rows about households, people or RTs out of sight."""
@@ -350,14 +352,15 @@ class Work(Reading):
 
 
 _NEEDED = {
-    "users": "manage_users",
-    "places": "manage_users",  # who lives where decides who is seen by whom
-    "mappings": "import_people",
-    "rt_notes": "map_rt",
-    "rt_matters": "map_rt",
-    "rt_stages": "map_rt",
+    "users": ("manage_users",),
+    "places": ("manage_users",),  # who lives where decides who is seen by whom
+    "mappings": ("import_people",),
+    "rt_notes": ("map_rt",),
+    "rt_matters": ("map_rt",),
+    "rt_stages": ("map_rt",),
+    "lists": ("change_people", "confirm_lists"),  # who confirms need not change people
 }
-"""What is needed to change a table, where it is not `change_people`."""
+"""Which of these is needed to change a table, where it is not `change_people`."""
 
 
 def _who(actor: Actor) -> dict[str, Any]:
