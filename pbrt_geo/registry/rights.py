@@ -6,14 +6,16 @@ them. An OPD sees the households its programmes reach.
 """
 
 import datetime as dt
+import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, or_, select
 
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.registry import tables as t
@@ -29,22 +31,36 @@ ACTIONS = (
     "build_editions",
     "manage_users",
     "see_audit",
+    "let_in",
 )
+
+
+FOREVER = "9999-12-31T23:59:59.000+00:00"
+"""In `users.locked_until`: locked until somebody opens the account again."""
 
 
 class NotAllowed(PbrtError):
     """The role or the area of the account does not allow it."""
 
 
+class SessionEnded(NotAllowed):
+    """Since the login, the account got another password, role or area, or was closed."""
+
+
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an account in its role, bound to an area; or a command on the machine."""
+    """
+    Who acts: an account in its role, bound to an area; or a command on the machine.
+
+    `mark` tells in each transaction whether the account still is what it was at the login.
+    """
 
     login: str
     role: str
     area_id: str = ""
     user_id: int | None = None
     programmes: tuple[str, ...] = ()
+    mark: str = field(default="", repr=False)
 
     def may(self, action: str) -> bool:
         """Tell whether the role allows an action anywhere."""
@@ -61,13 +77,42 @@ COMMAND = Actor("pbrt", "command")
 """Who works with the commands on the machine itself can open its files anyway."""
 
 
+def actor_of_row(row: RowMapping) -> Actor:
+    """Return the actor of an account as it is stored, for a session that begins."""
+    about = (row["login"], row["role"], row["area_id"], row["id"], tuple(row["programmes"]))
+    return Actor(*about, mark=_mark(row))
+
+
+def _mark(row: RowMapping) -> str:
+    told = [row[name] for name in ("id", "role", "area_id", "programmes", "password_hash")]
+    closed = row["is_void"] or row["locked_until"] == FOREVER
+    return hashlib.sha256(json.dumps([*told, closed]).encode()).hexdigest()
+
+
+def check_session(connection: Connection, actor: Actor) -> None:
+    """
+    See that the account of somebody who logged in still is what it was then.
+
+    Raises
+    ------
+    SessionEnded
+        If it has another password, role, area or programmes, or was closed.
+    """
+    if not actor.mark:
+        return
+    found = connection.execute(select(t.users).where(t.users.c.id == actor.user_id)).mappings()
+    row = found.one_or_none()
+    if row is None or _mark(row) != actor.mark:
+        raise SessionEnded.of("session_ended")
+
+
 @cache
 def rights() -> Mapping[str, frozenset[str]]:
     """Return the actions that each role is allowed."""
     told = tomllib.loads(files(__package__).joinpath("rights.toml").read_text(encoding="utf-8"))
     found = {role: frozenset(entry["may"]) for role, entry in told.items()}
     unknown = set().union(*found.values()) - set(ACTIONS)
-    if unknown or set(found) != {*t.ROLES, "publik", "command"}:
+    if unknown or set(found) != {*t.ROLES, "publik", "door", "command"}:
         raise ValueError(f"rights.toml: {sorted(unknown)}")
     return found
 
@@ -133,6 +178,8 @@ def rows_seen(actor: Actor, table: Table, on: dt.date) -> Select[Any]:  # noqa: 
         if not (actor.may("see_people") or actor.may("map_rt")):
             return query.where(table.c.id < 0)
         return query.where(place_condition(actor, table.c.rt_id, on))
+    if table is t.users and actor.may("let_in"):
+        return query
     needed = {"users": "manage_users", "sightings": "see_audit"}.get(table.name)
     needed = needed or ("see_audit" if table in t.APPEND_ONLY else None)
     if needed is None or not actor.may(needed):

@@ -352,7 +352,7 @@ class Work(Reading):
 
 
 _NEEDED = {
-    "users": ("manage_users",),
+    "users": ("manage_users", "let_in"),
     "places": ("manage_users",),  # who lives where decides who is seen by whom
     "mappings": ("import_people",),
     "rt_notes": ("map_rt",),
