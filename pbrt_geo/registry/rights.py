@@ -9,13 +9,26 @@ import datetime as dt
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    case,
+    false,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.registry import tables as t
@@ -34,6 +47,9 @@ ACTIONS = (
     "let_in",
 )
 
+
+SECRET = ("password_hash", "totp_secret")
+"""Columns of `users` that nobody is shown; the record says only that they changed."""
 
 FOREVER = "9999-12-31T23:59:59.000+00:00"
 """In `users.locked_until`: locked until somebody opens the account again."""
@@ -117,71 +133,223 @@ def rights() -> Mapping[str, frozenset[str]]:
     return found
 
 
-def place_condition(actor: Actor, rt_id: ColumnElement[str], on: dt.date) -> ColumnElement[bool]:
-    """Return the condition that an RT lies in the actor's area on a day."""
-    p = t.places
-    column = _level_column(actor.area_id)
-    inside = select(p.c.rt_id).where(column == actor.area_id, holds_on(p, on))
-    return rt_id.in_(inside)
-
-
-def _level_column(area_id: str) -> ColumnElement[str]:
-    if area_id.startswith("RT-"):
-        return t.places.c.rt_id
-    level = {2: "kabupaten_id", 3: "kecamatan_id", 4: "desa_id"}[area_id.count(".") + 1]
-    return t.places.c[level]
-
-
 def holds_on(table: Any, on: dt.date) -> ColumnElement[bool]:
     """Return the condition that a row with `valid_from` and `valid_to` holds on a day."""
     ends = or_(table.c.valid_to.is_(None), table.c.valid_to > on)
     return (table.c.valid_from <= on) & ends
 
 
+# ── areas ───────────────────────────────────────────────────────────────────────────────────────
+
+_LEVELS = ("kabupaten_id", "kecamatan_id", "desa_id")
+"""By the dots in the code of an area: 52.07, 52.07.01, 52.07.01.2001."""
+
+
+def place_condition(actor: Actor, rt_id: ColumnElement[str], on: dt.date) -> ColumnElement[bool]:
+    """Return the condition that an RT lies in the actor's area on a day."""
+    p = t.places
+    inside = select(p.c.rt_id).where(_level(actor.area_id) == actor.area_id, holds_on(p, on))
+    return rt_id.in_(inside)
+
+
+def _level(area_id: str) -> ColumnElement[str]:
+    """Return the column of `places` in which an area stands; RT where it is none, or no area."""
+    n_dots = area_id.count(".")
+    return t.places.c[_LEVELS[n_dots - 1] if 1 <= n_dots <= 3 else "rt_id"]
+
+
+def _account_condition(actor: Actor, on: dt.date) -> ColumnElement[bool]:
+    """Return the condition that an account is bound to the actor's area, or to one within it."""
+    bound = t.users.c.area_id
+    within = bound.startswith(f"{actor.area_id}.", autoescape=True)
+    return or_(bound == actor.area_id, within, place_condition(actor, bound, on))
+
+
+# ── whose rows ──────────────────────────────────────────────────────────────────────────────────
+
+
 def households_seen(actor: Actor, on: dt.date) -> Select[Any] | None:
-    """Return the keys of the households that an actor sees on a day; None: all of them."""
+    """
+    Return the keys of the households that an actor sees on a day; None: all of them.
+
+    A household counts where it lived last: whoever had it in the area when it left still sees it.
+    """
     if actor.role == "command":
         return None
     r, e = t.residences, t.enrolments
     if not actor.may("see_people"):
-        return select(r.c.household_id).where(r.c.id < 0)
-    here = select(r.c.household_id).where(
-        ~r.c.is_void, holds_on(r, on), place_condition(actor, r.c.rt_id, on)
+        return select(r.c.household_id).where(false())
+    last_here = select(r.c.household_id).where(
+        ~r.c.is_void, r.c.valid_from <= on, place_condition(actor, r.c.rt_id, on)
     )
+    last_here = last_here.where(_is_last(r, "household_id", on))
     if actor.role != "opd":
-        return here
+        return last_here
     reached = select(e.c.household_id).where(
         ~e.c.is_void, holds_on(e, on), e.c.programme_id.in_(actor.programmes)
     )
-    return here.where(r.c.household_id.in_(reached))
+    return last_here.where(r.c.household_id.in_(reached))
 
 
-def rows_seen(actor: Actor, table: Table, on: dt.date) -> Select[Any]:  # noqa: PLR0911
-    """Return the query of the living rows of a table that an actor sees on a day."""
-    query = select(table)
+def _is_last(table: Table, whose: str, on: dt.date) -> ColumnElement[bool]:
+    """Return the condition that no later period of the same household or person has begun."""
+    later = table.alias()
+    found = select(later.c.id).where(
+        later.c[whose] == table.c[whose],
+        ~later.c.is_void,
+        later.c.valid_from <= on,
+        tuple_(later.c.valid_from, later.c.id) > tuple_(table.c.valid_from, table.c.id),
+    )
+    return ~found.correlate(table).exists()
+
+
+def rows_seen(actor: Actor, table: Table, on: dt.date) -> Select[Any]:
+    """
+    Return the query of the living rows of a table that an actor sees on a day.
+
+    Raises
+    ------
+    NotAllowed
+        If the actor sees nothing of this table, whatever the area.
+    """
+    query = select(*_columns_seen(actor, table))
     if "is_void" in table.c:
         query = query.where(~table.c.is_void)
+    if actor.role == "command":
+        return query
+    return query.where(_RULES[table.name](actor, table, on))
+
+
+def _columns_seen(actor: Actor, table: Table) -> list[ColumnElement[Any]]:
+    """Return the columns of a table, without what is not for the eyes of this actor."""
+    if table is t.users and actor.role not in ("command", "door"):
+        return [_masked(c) if c.name in SECRET else c for c in table.c]
+    if table is t.changes and actor.role != "command" and actor.may("see_audit"):
+        return [null().label(c.name) if c.info.get("personal") else c for c in table.c]
+    return list(table.c)
+
+
+def _masked(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((column.is_(None), None), else_="•").label(column.name)
+
+
+def _of_household(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    return table.c.household_id.in_(_seen(actor, on))
+
+
+def _seen(actor: Actor, on: dt.date) -> Select[Any]:
     households = households_seen(actor, on)
-    if households is None:
-        return query
-    if table is t.households:
-        return query.where(table.c.id.in_(households))
-    if table is t.residents:
-        m = t.memberships
-        members = select(m.c.resident_id).where(~m.c.is_void, m.c.household_id.in_(households))
-        return query.where(table.c.id.in_(members))
-    if "household_id" in table.c and table is not t.sightings:
-        return query.where(table.c.household_id.in_(households))
-    if table is t.places:
-        return query if actor.area_id else query.where(table.c.rt_id == "")
-    if "rt_id" in table.c:
-        if not (actor.may("see_people") or actor.may("map_rt")):
-            return query.where(table.c.id < 0)
-        return query.where(place_condition(actor, table.c.rt_id, on))
-    if table is t.users and actor.may("let_in"):
-        return query
-    needed = {"users": "manage_users", "sightings": "see_audit"}.get(table.name)
-    needed = needed or ("see_audit" if table in t.APPEND_ONLY else None)
-    if needed is None or not actor.may(needed):
-        raise NotAllowed.of("not_allowed", role=actor.role, action=needed or table.name)
-    return query
+    assert households is not None  # a command sees every row, and needs no rule
+    return households
+
+
+def _household(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    return table.c.id.in_(_seen(actor, on))
+
+
+def _resident(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    m = t.memberships
+    last = select(m.c.resident_id).where(
+        ~m.c.is_void, m.c.valid_from <= on, m.c.household_id.in_(_seen(actor, on))
+    )
+    return table.c.id.in_(last.where(_is_last(m, "resident_id", on)))
+
+
+def _enrolment(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    own = table.c.programme_id.in_(actor.programmes) if actor.role == "opd" else true()
+    return _of_household(actor, table, on) & own
+
+
+def _of_rt(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    if not (actor.may("see_people") or actor.may("map_rt")):
+        return false()
+    return place_condition(actor, table.c.rt_id, on)
+
+
+def _list_entry(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    """By the RT of the list, which stays whole when a household on it moves away."""
+    rows = select(t.lists.c.id).where(~t.lists.c.is_void, _of_rt(actor, t.lists, on))
+    return table.c.list_id.in_(rows)
+
+
+def _place(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    return true() if actor.area_id else false()
+
+
+def _account(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    if actor.may("let_in"):
+        return true()
+    own = table.c.id == actor.user_id
+    if actor.may("manage_users"):
+        return or_(own, _account_condition(actor, on))
+    if actor.user_id is None:
+        actor.require("manage_users")
+    return own
+
+
+def _draft(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    if actor.user_id is None:
+        actor.require("change_people")
+    return table.c.user_id == actor.user_id
+
+
+def _mapping(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    actor.require("import_people")
+    return true()
+
+
+def _record(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    actor.require("see_audit")
+    return true()
+
+
+def _change(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    """The whole record, without values, for who watches; that of the own rows for the others."""
+    if actor.may("see_audit"):
+        return true()
+    actor.require("see_people")
+    return or_(*(_about(table, seen, actor, on) for seen in _RECORDED))
+
+
+def _about(record: Table, table: Table, actor: Actor, on: dt.date) -> ColumnElement[bool]:
+    rows = select(table.c.id).where(table.c.id == record.c.row_id)
+    if "is_void" in table.c:
+        rows = rows.where(~table.c.is_void)
+    rows = rows.where(_RULES[table.name](actor, table, on))
+    return (record.c.entity == table.name) & rows.correlate(record).exists()
+
+
+def _batch(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
+    if actor.may("see_audit"):
+        return true()
+    c = t.changes
+    told = select(c.c.seq).where(c.c.batch_id == table.c.id, _change(actor, c, on))
+    return told.correlate(table).exists()
+
+
+_Rule = Callable[[Actor, Table, dt.date], ColumnElement[bool]]
+_RULES: Mapping[str, _Rule] = {
+    "places": _place,
+    "households": _household,
+    "residences": _of_household,
+    "residents": _resident,
+    "memberships": _of_household,
+    "evidence": _of_household,
+    "enrolments": _enrolment,
+    "programme_reports": _of_rt,
+    "lists": _of_rt,
+    "list_entries": _list_entry,
+    "rt_notes": _of_rt,
+    "rt_matters": _of_rt,
+    "rt_stages": _of_rt,
+    "users": _account,
+    "batches": _batch,
+    "changes": _change,
+    "sightings": _record,
+    "drafts": _draft,
+    "mappings": _mapping,
+}
+"""The rule of every table: which of its rows somebody who is not a command sees."""
+
+_RECORDED = tuple(table for table in t.VERSIONED if table is not t.users)
+"""Tables whose record is seen by whoever sees the row."""

@@ -29,12 +29,18 @@ from sqlalchemy import (
 )
 
 from pbrt_geo.errors import PbrtError
+from pbrt_geo.registry import guard
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.engine import RegistryError, engine_of, transaction
-from pbrt_geo.registry.rights import Actor, NotAllowed, households_seen, rows_seen
-
-_SECRET = ("password_hash", "totp_secret")
-"""Of these the record of changes says only that they changed."""
+from pbrt_geo.registry.rights import (
+    SECRET,
+    Actor,
+    NotAllowed,
+    check_session,
+    households_seen,
+    place_condition,
+    rows_seen,
+)
 
 _AT_ONCE = 500
 """Keys named in one query."""
@@ -99,6 +105,7 @@ class Registry:
     def read(self, actor: Actor, on: dt.date) -> Iterator["Reading"]:
         """Read in somebody's name, with the rights of the day `on`."""
         with transaction(self.engine, writes=False) as connection:
+            check_session(connection, actor)
             yield Reading(connection, actor, on)
 
     @contextmanager
@@ -118,6 +125,7 @@ class Registry:
             Goes into `batches.about`; nothing personal. `content_hash` has a column of its own.
         """
         with transaction(self.engine, writes=True) as connection:
+            check_session(connection, actor)
             work = Work(connection, actor, on, (kind, reason, about, self.clock()))
             yield work
             work.finish()
@@ -129,6 +137,7 @@ class Registry:
         rows = [empty | dict(entry) | who for entry in seen]
         if rows:
             with transaction(self.engine, writes=True) as connection:
+                check_session(connection, actor)
                 connection.execute(insert(t.sightings), rows)
 
 
@@ -137,6 +146,7 @@ class Reading:
 
     def __init__(self, connection: Connection, actor: Actor, on: dt.date) -> None:
         self._connection, self.actor, self.on = connection, actor, on
+        self._given: set[Subquery] = set()
 
     def visible(self, table: Table) -> Subquery:
         """
@@ -147,10 +157,13 @@ class Reading:
         NotAllowed
             If the actor sees nothing of this table.
         """
-        return rows_seen(self.actor, table, self.on).subquery(f"seen_{table.name}")
+        seen = rows_seen(self.actor, table, self.on).subquery(f"seen_{table.name}")
+        self._given.add(seen)
+        return seen
 
     def rows(self, query: Select[Any]) -> Sequence[RowMapping]:
-        """Run a query made of `visible` tables."""
+        """Run a query made of `visible` tables; it may name no table itself."""
+        guard.check_query(query, self._given)
         return self._connection.execute(query).mappings().all()
 
     def get(self, table: Table, row_id: int) -> RowMapping | None:
@@ -216,7 +229,7 @@ class Work(Reading):
         """Store new rows, all with the same columns; return their keys, in order."""
         if not rows:
             return []
-        self._check_insert(table, rows)
+        self._check_rows(table, rows)
         full = [{"version": 1, "is_void": False} | dict(row) for row in rows]
         stored = insert(table).returning(table.c.id, sort_by_parameter_order=True)
         ids = list(self._connection.execute(stored, full).scalars())
@@ -237,18 +250,20 @@ class Work(Reading):
         NotAllowed
             If the role does not allow changes.
         """
-        self._check_change(table)
+        guard.check_may_change(self.actor, table)
         now = self._of_version(table, row_id, version)
         after = {name: value for name, value in values.items() if now[name] != value}
         if not after:
             return version
-        self._check_insert(table, [dict(now) | after])
+        self._check_rows(table, [after])
         at = (table.c.id == row_id) & (table.c.version == version)
         stored = update(table).where(at).values(**after, version=version + 1)
         if self._connection.execute(stored).rowcount != 1:
             raise self._conflict(table, row_id, version)
         before = {name: now[name] for name in after}
         self._log(table, [(row_id, version + 1, before, after)])
+        if table is t.users:
+            self._new.setdefault(table.name, set()).add(row_id)
         return version + 1
 
     def void(self, table: Table, row_id: int, version: int) -> None:
@@ -267,7 +282,7 @@ class Work(Reading):
         if table not in t.UNVERSIONED:
             raise ValueError(table.name)
         if table is not t.drafts:
-            self._check_change(table)
+            guard.check_may_change(self.actor, table)
         elif any(key[0] != self.actor.user_id for key in keys):
             raise NotAllowed.of("not_allowed", role=self.actor.role, action=table.name)
         if not keys:
@@ -280,8 +295,8 @@ class Work(Reading):
         )
 
     def finish(self) -> None:
-        """See that whoever was added can be seen by who added them."""
-        for table in (t.households, t.residents):
+        """See that who added people, or changed accounts, sees them afterwards."""
+        for table in (t.households, t.residents, t.users):
             new = self._new.get(table.name, set())
             if new and households_seen(self.actor, self.on) is not None:
                 self._refuse_unseen(table, sorted(new))
@@ -294,30 +309,24 @@ class Work(Reading):
             if self._connection.execute(query).scalar_one() != len(part):
                 raise NotAllowed.of("outside_area", role=self.actor.role)
 
-    def _check_change(self, table: Table) -> None:
-        needed = _NEEDED.get(table.name, ("change_people",))
-        if not any(self.actor.may(action) for action in needed):
-            self.actor.require(needed[0])
-
-    def _check_insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse rows about households, people or RTs out of sight."""
-        self._check_change(table)
+    def _check_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse what may not be written, and rows about households, people or RTs out of sight."""
+        guard.check_may_change(self.actor, table)
+        guard.check_values(self.actor, table, rows)
         if households_seen(self.actor, self.on) is None:
             return
-        for parent, column in ((t.households, "household_id"), (t.residents, "resident_id")):
-            if column in table.c:
-                named = {row[column] for row in rows if row.get(column) is not None}
-                self._refuse_unseen(parent, sorted(named - self._new.get(parent.name, set())))
-        if "rt_id" in table.c and table is not t.residences:
-            self._refuse_places({row["rt_id"] for row in rows})
+        for column, parent in guard.parents(table):
+            named = {row[column] for row in rows if row.get(column) is not None}
+            self._refuse_unseen(parent, sorted(named - self._new.get(parent.name, set())))
+        if "rt_id" in table.c:
+            self._refuse_places(table, {row["rt_id"] for row in rows if "rt_id" in row})
 
-    def _refuse_places(self, rt_ids: set[str]) -> None:
-        from pbrt_geo.registry.rights import place_condition
-
+    def _refuse_places(self, table: Table, rt_ids: set[str]) -> None:
+        """Refuse RTs out of sight; a household may move to any that there is."""
         p = t.places
-        query = select(p.c.rt_id).where(
-            p.c.rt_id.in_(rt_ids), place_condition(self.actor, p.c.rt_id, self.on)
-        )
+        query = select(p.c.rt_id).where(p.c.rt_id.in_(rt_ids))
+        if table is not t.residences:
+            query = query.where(place_condition(self.actor, p.c.rt_id, self.on))
         if rt_ids - set(self._connection.execute(query).scalars()):
             raise NotAllowed.of("outside_area", role=self.actor.role)
 
@@ -351,18 +360,6 @@ class Work(Reading):
         self._connection.execute(insert(t.changes), rows)
 
 
-_NEEDED = {
-    "users": ("manage_users", "let_in"),
-    "places": ("manage_users",),  # who lives where decides who is seen by whom
-    "mappings": ("import_people",),
-    "rt_notes": ("map_rt",),
-    "rt_matters": ("map_rt",),
-    "rt_stages": ("map_rt",),
-    "lists": ("change_people", "confirm_lists"),  # who confirms need not change people
-}
-"""Which of these is needed to change a table, where it is not `change_people`."""
-
-
 def _who(actor: Actor) -> dict[str, Any]:
     return {"user_id": actor.user_id, "actor": actor.login, "role": actor.role}
 
@@ -370,7 +367,7 @@ def _who(actor: Actor) -> dict[str, Any]:
 def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
-    return {k: "•" if k in _SECRET and v is not None else v for k, v in values.items()}
+    return {k: "•" if k in SECRET and v is not None else v for k, v in values.items()}
 
 
 def _stamp(at: dt.datetime) -> str:
