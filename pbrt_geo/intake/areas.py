@@ -17,8 +17,11 @@ from rapidfuzz import fuzz, process
 from pbrt_geo.codes import AreaNames, Scheme, area_ids, bare_name_key, is_rt_id, name_key, scheme_of
 from pbrt_geo.errors import CodeError
 
-WRITTEN = ("rt_id", "sls", "desa_code", "desa", "kecamatan", "rt", "rw", "dusun", "address")
-"""What a file can say of the place of a row."""
+WRITTEN = (
+    *("rt_id", "idsls", "desa_code", "desa", "kecamatan_code", "kecamatan"),
+    *("rt", "rw", "rt_rw", "dusun", "address"),
+)
+"""What a file can say of the place of a row: fields of `fields.toml`."""
 
 _N_CANDIDATES = 5
 _LIKE = 60
@@ -156,6 +159,7 @@ def place_rows(
     written: Mapping[str, Sequence[str]],
     scheme: Scheme | None = None,
     chosen: Mapping[str, str] | None = None,
+    home: str = "",
 ) -> Found:
     """
     Find the place of each row.
@@ -170,14 +174,17 @@ def place_rows(
         Of the codes; None: found from the whole column, confirmed by the names beside it.
     chosen
         Answers to earlier questions, by their key.
+    home
+        Desa of a row that names none: that of an operator who works for one desa.
 
     Raises
     ------
     CodeError
         If the column of codes does not tell its scheme, and none is declared.
     """
-    desa_of_code = _desa_of_codes(places, written, scheme)
-    finder = _Finder(places, desa_of_code, chosen or {})
+    desa = _ids_of_codes(places, written, "desa", scheme)
+    kecamatan = _ids_of_codes(places, written, "kecamatan", scheme)
+    finder = _Finder(places, (desa, kecamatan), chosen or {}, home)
     found: dict[tuple[str, ...], _One] = {}
     ways = zip(*(written.get(name) or repeat("", len(rows)) for name in WRITTEN), strict=True)
     each = []
@@ -190,7 +197,8 @@ def place_rows(
 
 
 def _collected(rows: Sequence[int], each: Sequence[_One]) -> Found:
-    troubles, questions = [], {}
+    troubles: list[tuple[int, str, str, dict[str, Any]]] = []
+    questions: dict[str, PlaceQuestion] = {}
     for row, one in zip(rows, each, strict=True):
         if one.trouble:
             troubles.append((row, *one.trouble))
@@ -200,35 +208,35 @@ def _collected(rows: Sequence[int], each: Sequence[_One]) -> Found:
     return Found(rt_ids, desa_ids, troubles, list(questions.values()))
 
 
-def _desa_of_codes(
-    places: Places, written: Mapping[str, Sequence[str]], scheme: Scheme | None
+def _ids_of_codes(
+    places: Places, written: Mapping[str, Sequence[str]], level: str, scheme: Scheme | None
 ) -> dict[str, str]:
-    """Return the desa of each code in the column of codes; what is unknown is left out."""
-    codes = pd.Series(list(written.get("desa_code", ())), dtype="str")
-    pairs = pd.DataFrame({"code": codes, "name": list(written.get("desa") or repeat_none(codes))})
+    """Return the area of each code of a column; what is unknown is left out."""
+    codes = list(written.get(f"{level}_code", ()))
+    names = list(written.get(level, ())) or [""] * len(codes)
+    pairs = pd.DataFrame({"code": codes, "name": names}, dtype="str")
     pairs = pairs[pairs["code"] != ""].drop_duplicates()
     if pairs.empty:
         return {}
     if scheme is None:
-        named = pairs["name"][pairs["name"].fillna("") != ""]
+        named = pairs["name"][pairs["name"] != ""]
         scheme = scheme_of(pairs["code"], named if len(named) else None, places.areas)
-    ids = area_ids(pairs["code"], scheme, places.areas)
-    known = ids.isin(list(places.desa))
-    return dict(zip(pairs["code"][known], ids[known], strict=True))
-
-
-def repeat_none(like: Sequence[Any]) -> list[None]:
-    """Return a column of nothing."""
-    return [None] * len(like)
+    ids = area_ids(pairs["code"], scheme, places.areas).dropna()
+    return dict(zip(pairs["code"][ids.index], ids, strict=True))
 
 
 class _Finder:
     """Finds one way of writing after the other."""
 
     def __init__(
-        self, places: Places, desa_of_code: Mapping[str, str], chosen: Mapping[str, str]
+        self,
+        places: Places,
+        of_codes: tuple[Mapping[str, str], Mapping[str, str]],
+        chosen: Mapping[str, str],
+        home: str,
     ) -> None:
-        self.places, self.desa_of_code, self.chosen = places, desa_of_code, chosen
+        self.places, self.chosen, self.home = places, chosen, home
+        self.desa_of_code, self.kecamatan_of_code = of_codes
 
     def find(self, way: Mapping[str, str]) -> _One:
         if way["rt_id"]:
@@ -248,15 +256,15 @@ class _Finder:
     # ── desa ────────────────────────────────────────────────────────────────────────────────
 
     def _desa(self, way: Mapping[str, str]) -> _One:
-        if way["desa_code"] or way["sls"]:
+        if way["desa_code"] or way["idsls"]:
             return self._by_code(way)
-        return self._by_name(way) if way["desa"] else _One()
+        return self._by_name(way) if way["desa"] else _One(desa_id=self.home)
 
     def _by_code(self, way: Mapping[str, str]) -> _One:
-        code = way["desa_code"] or way["sls"]
-        where = "desa_code" if way["desa_code"] else "sls"
-        desa_id = self.desa_of_code.get(code, "") or self.places.desa_of_sls(way["sls"])
-        if not desa_id:
+        code = way["desa_code"] or way["idsls"]
+        where = "desa_code" if way["desa_code"] else "idsls"
+        desa_id = self.desa_of_code.get(code, "") or self.places.desa_of_sls(way["idsls"])
+        if desa_id not in self.places.desa:
             return _One(trouble=(where, "code_unknown", {"written": code[:20]}))
         owners = self.places.names.owners(way["desa"], "desa") if way["desa"] else set()
         if owners and desa_id not in owners:
@@ -265,26 +273,28 @@ class _Finder:
         return _One(desa_id=desa_id)
 
     def _by_name(self, way: Mapping[str, str]) -> _One:
-        key = "|".join(("desa", name_key(way["desa"]), name_key(way["kecamatan"])))
+        above = way["kecamatan_code"] or way["kecamatan"]
+        key = "|".join(("desa", name_key(way["desa"]), name_key(above)))
         if self.chosen.get(key) in self.places.desa:
             return _One(desa_id=self.chosen[key])
-        inside = self._inside(way["kecamatan"])
-        owners = (self.places.names.owners(way["desa"], "desa") & inside) & set(self.places.desa)
+        inside = self._inside(way)
+        owners = self.places.names.owners(way["desa"], "desa") & inside
         if len(owners) == 1:
             return _One(desa_id=next(iter(owners)))
-        candidates = self._desa_like(way["desa"], owners or inside or set(self.places.desa))
+        candidates = self._desa_like(way["desa"], owners or inside)
         told = ", ".join(name for _, name in candidates) or "–"
         facts = {"written": way["desa"][:60], "candidates": told}
         question = PlaceQuestion(key, way["desa"], candidates)
         kind = "desa_several" if owners else "desa_unknown"
         return _One(trouble=("desa", kind, facts), question=question)
 
-    def _inside(self, kecamatan: str) -> set[str]:
-        """Return the desa of the kecamatan of that name; all, where the name says nothing."""
-        owners = self.places.names.owners(kecamatan, "kecamatan") if kecamatan else set()
-        return {desa for desa, above in self.places.kecamatan_of.items() if above in owners} or set(
-            self.places.desa
-        )
+    def _inside(self, way: Mapping[str, str]) -> set[str]:
+        """Return the desa of the kecamatan that is named; all, where that says nothing."""
+        owners = {self.kecamatan_of_code.get(way["kecamatan_code"], "")} - {""}
+        if not owners and way["kecamatan"]:
+            owners = self.places.names.owners(way["kecamatan"], "kecamatan")
+        inside = {desa for desa, above in self.places.kecamatan_of.items() if above in owners}
+        return inside or set(self.places.desa)
 
     def _desa_like(self, name: str, among: set[str]) -> tuple[tuple[str, str], ...]:
         keys = {desa: bare_name_key(self.places.desa[desa]) for desa in sorted(among)}
@@ -294,15 +304,15 @@ class _Finder:
 
     def _within(self, desa_id: str, way: Mapping[str, str]) -> _One:
         spot, where = _spot(way)
-        if not (spot.number or where == "rt"):
+        if not (spot.number or where != "address"):
             return _One(desa_id=desa_id)
         fits = [rt for rt in self.places.within(desa_id) if _fits(rt.spot, spot)]
         if len(fits) == 1:
             return _One(fits[0].rt_id, desa_id)
-        key = "|".join(("rt", desa_id, spot.number or name_key(way["rt"]), spot.rw, spot.dusun))
+        key = "|".join(("rt", desa_id, spot.number or name_key(way[where]), spot.rw, spot.dusun))
         if self.chosen.get(key) in self.places.rts:
             return _One(self.chosen[key], desa_id)
-        written = _told(spot) or way["rt"][:30]
+        written = _told(spot) or way[where][:30]
         candidates = self._rt_like(written, fits or self.places.within(desa_id))
         told = ", ".join(name for _, name in candidates) or "–"
         facts = {"written": written, "desa": self.places.desa[desa_id], "candidates": told}
@@ -317,13 +327,19 @@ class _Finder:
 
 def _spot(way: Mapping[str, str]) -> tuple[Spot, str]:
     """Return what the columns, else the address, say; and in which column it stands."""
+    if way["rt_rw"]:
+        return _with_dusun(spot_of(f"RT/RW {way['rt_rw']}"), way), "rt_rw"
     text = way["rt"].strip()
     if not text:
-        return spot_of(way["address"]), "address"
+        return _with_dusun(spot_of(way["address"]), way), "address"
     told = spot_of(text if not text[0].isdigit() else f"RT {text}")
     rw = spot_of(way["rw"] if not way["rw"][:1].isdigit() else f"RW {way['rw']}").rw
+    return _with_dusun(Spot(told.number, rw or told.rw, told.dusun), way), "rt"
+
+
+def _with_dusun(told: Spot, way: Mapping[str, str]) -> Spot:
     dusun = name_key(re.sub(r"(?i)^\s*(dusun|dsn|lingkungan|lingk|lk)\b\W*", "", way["dusun"]))
-    return Spot(told.number, rw or told.rw, dusun or told.dusun), "rt"
+    return Spot(told.number, told.rw, dusun or told.dusun)
 
 
 def _fits(known: Spot, told: Spot) -> bool:
