@@ -31,13 +31,8 @@ from drawing import cell
 import pbrt_geo
 from pbrt_geo.errors import FileRefused
 from pbrt_geo.read import geojson, geopackage, geoparquet, shapefile
-from pbrt_geo.read.sandbox import (
-    BoundaryFile,
-    Limits,
-    _environment,
-    display_name,
-    read_boundary_file,
-)
+from pbrt_geo.read.confined import environment
+from pbrt_geo.read.sandbox import BoundaryFile, Limits, display_name, read_boundary_file
 
 SECRET = "rahasia123"
 LINUX = sys.platform == "linux"
@@ -463,7 +458,7 @@ def test_the_walls_hold_one_by_one(trap: Trap) -> None:
     inner.mkdir()
     package, port = str(Path(pbrt_geo.__file__).parent), trap.address.rsplit(":", 1)[1]
     told = [sys.executable, "-I", "-c", PROBE, package, str(inner), str(trap.secret), port]
-    env = _environment(inner)
+    env = environment(inner)
     run = subprocess.run(told, capture_output=True, text=True, check=True, env=env, cwd=inner)
     found = json.loads(run.stdout)
     assert found["python"] == {"file": False, "connect": False, "program": False, "own": True}
@@ -482,8 +477,8 @@ def test_every_reader_stands_behind_every_wall(tmp_path: Path) -> None:
 
 def test_no_secret_of_ours_goes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PBRT_PASSWORD", SECRET)
-    assert SECRET not in json.dumps(_environment(tmp_path))
-    assert not {"HOME", "PYTHONPATH"} & set(_environment(tmp_path))
+    assert SECRET not in json.dumps(environment(tmp_path))
+    assert not {"HOME", "PYTHONPATH"} & set(environment(tmp_path))
 
 
 def test_the_readers_load_nothing_that_opens_links() -> None:

@@ -1,19 +1,16 @@
-"""The confined process: gives up its rights, reads one file, writes the rows, ends.
+"""The confined process: gives up its rights, reads one file, writes what it read, ends.
 
-It is told what to do by `job.json` in its own folder, and leaves there `outcome.json` (the
-attributes, or why the file is refused) and `shapes.wkb` (the polygons, one after the other).
+It is told what to do by `job.json` in its own folder, and leaves there `outcome.json` (what was
+read, or why the file is refused) and one file of plain numbers (`shapes.wkb`, `cells.u32`).
 Nothing but these two files goes back, and neither can hold code.
 """
 
 import importlib
 import json
 from pathlib import Path
-from typing import Any
-
-import shapely
 
 from pbrt_geo.read import confine
-from pbrt_geo.read.rows import Limits, Refused, Rows
+from pbrt_geo.read.limits import Limits, Refused
 
 
 def main(folder: Path) -> None:
@@ -28,22 +25,10 @@ def main(folder: Path) -> None:
         "python": confine.guard(folder),
     }
     try:
-        rows = reader.read(folder / job["file"], job["layer"], limits)
-        outcome = _kept(rows, folder / "shapes.wkb") | {"walls": walls}
+        found = reader.read(folder / job["file"], job["layer"], limits)
+        outcome = found.keep(folder) | {"walls": walls}
     except Refused as refused:
         outcome = {"refused": refused.key, "facts": refused.facts}
     except MemoryError:
         outcome = {"refused": "file_slow", "facts": {}}
     (folder / "outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
-
-
-def _kept(rows: Rows, path: Path) -> dict[str, Any]:
-    wkbs = [wkb or b"" for wkb in shapely.to_wkb(rows.shapes)]
-    path.write_bytes(b"".join(wkbs))
-    return {
-        "columns": rows.columns,
-        "n_bytes": [len(wkb) for wkb in wkbs],
-        "crs": rows.crs,
-        "n_3d": rows.n_3d,
-        "defects": {str(row): reason for row, reason in sorted(rows.defects.items())},
-    }

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pbrt_geo.read.rows import Limits
+from pbrt_geo.read.limits import Limits
 
 _NEW_USER_AND_NETWORK = 0x1000_0000 | 0x4000_0000
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446

@@ -10,16 +10,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from pbrt_geo.read.rows import (
-    Limits,
-    Refused,
-    Rows,
-    as_text,
-    checked_columns,
-    checked_size,
-    finished,
-    known_crs,
-)
+from pbrt_geo.read.limits import Limits, Refused
+from pbrt_geo.read.rows import Rows, as_text, checked_columns, checked_size, finished, known_crs
 
 _KINDS = {
     "Point": "point",

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pbrt_geo.read.limits import Limits, Refused
 from pbrt_geo.read.rows import (
-    Limits,
-    Refused,
     Rows,
     add_shapes,
     as_text,

@@ -9,9 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyproj
 
+from pbrt_geo.read.limits import Limits, Refused
 from pbrt_geo.read.rows import (
-    Limits,
-    Refused,
     Rows,
     add_shapes,
     as_text,

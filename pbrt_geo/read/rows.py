@@ -2,10 +2,13 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
+
+from pbrt_geo.read.limits import Limits, Refused
 
 PROJECTED = (
     *range(32646, 32655),  # WGS 84 / UTM 46N-54N
@@ -20,41 +23,6 @@ PROJECTED = (
 GEOGRAPHIC = (4326, 4979, 4755, 9470)  # WGS 84, the same with height, DGN95, SRGI2013
 KNOWN_CRS = frozenset(GEOGRAPHIC + PROJECTED)
 """Coordinate systems that maps of Indonesia come in; any other is refused by name."""
-
-
-class Refused(Exception):
-    """The file is not read: the key of a sentence and its facts."""
-
-    def __init__(self, key: str, **facts: Any) -> None:
-        self.key, self.facts = key, facts
-        super().__init__(key)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large a file may be and how long its reading may take."""
-
-    file_bytes: int = 100 * 2**20
-    unpacked_bytes: int = 100 * 2**20
-    members: int = 64
-    ratio: int = 100
-    rows: int = 200_000
-    columns: int = 256
-    cpu_seconds: int = 20
-    wall_seconds: int = 60
-    memory_bytes: int = 2 * 2**30
-
-    @classmethod
-    def of_megabytes(cls, megabytes: float) -> "Limits":
-        """Return limits for files of up to so many MB, with time and memory to match."""
-        usual, times = cls(), max(1.0, megabytes * 2**20 / cls.file_bytes)
-        return cls(
-            file_bytes=int(megabytes * 2**20),
-            unpacked_bytes=int(usual.unpacked_bytes * times),
-            cpu_seconds=int(usual.cpu_seconds * times),
-            wall_seconds=int(usual.wall_seconds * times),
-            memory_bytes=int(usual.memory_bytes * times),
-        )
 
 
 @dataclass
@@ -72,6 +40,18 @@ class Rows:
     crs: int | None
     defects: dict[int, str] = field(default_factory=dict)
     n_3d: int = 0
+
+    def keep(self, folder: Path) -> dict[str, Any]:
+        """Write the polygons one after the other to `shapes.wkb`; return all else for JSON."""
+        wkbs = [wkb or b"" for wkb in shapely.to_wkb(self.shapes)]
+        (folder / "shapes.wkb").write_bytes(b"".join(wkbs))
+        return {
+            "columns": self.columns,
+            "n_bytes": [len(wkb) for wkb in wkbs],
+            "crs": self.crs,
+            "n_3d": self.n_3d,
+            "defects": {str(row): reason for row, reason in sorted(self.defects.items())},
+        }
 
 
 def as_text(value: Any) -> str | None:

@@ -9,9 +9,8 @@ import numpy as np
 import pyproj
 import shapely
 
+from pbrt_geo.read.limits import Limits, Refused
 from pbrt_geo.read.rows import (
-    Limits,
-    Refused,
     Rows,
     as_text,
     checked_columns,
