@@ -6,20 +6,18 @@ passwords is a write of its own, by an actor who can do nothing else than keep a
 """
 
 import datetime as dt
-import re
 import time
-import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pyotp
 from pyotp.exceptions import OTPVerificationError
 from sqlalchemy import RowMapping, select
 
-from pbrt_geo.errors import PbrtError
 from pbrt_geo.registry import passwords
 from pbrt_geo.registry import tables as t
-from pbrt_geo.registry.rights import FOREVER, Actor, actor_of_row
+from pbrt_geo.registry.account_rules import DOOR, AccountError, check_account, check_area, folded
+from pbrt_geo.registry.rights import FOREVER, SECRET, Actor, actor_of_row
 from pbrt_geo.registry.store import Reading, Registry, Work
 
 FREE_TRIES, FIRST_LOCK_MIN, LONGEST_LOCK_MIN = 5, 15, 24 * 60
@@ -28,16 +26,8 @@ FREE_TRIES, FIRST_LOCK_MIN, LONGEST_LOCK_MIN = 5, 15, 24 * 60
 REFUSAL_S = 0.5
 """A refusal takes this long, or a multiple of it, whatever the reason."""
 
-LOGIN = re.compile(r"[a-z][a-z0-9._@+-]{2,63}")
-_NUMBER = re.compile(r"\d{6}")
-"""No NIK or date of birth in a login: logins stand in the record and in messages."""
-
-_DOOR = Actor("masuk", "door")
-"""Counts wrong passwords and stores new ones; may keep accounts and do nothing else."""
-
-
-class AccountError(PbrtError):
-    """Nobody got in, or the account cannot be made or changed so."""
+_DOOR = Actor(DOOR, "door")
+"""Counts wrong passwords and stores new ones; may change accounts and see nothing else."""
 
 
 class LoginRefused(AccountError):
@@ -142,7 +132,7 @@ def _settle(
     if not fits or step is None:
         _count(work, found, now)
         return None
-    if found["must_change"] and not values:
+    if found["must_change"] and "password_hash" not in values:
         return found  # the code stays good for the change that has to follow
     used = {"totp_step": step} if found["totp_secret"] else {}
     open_again = {"n_failed": 0, "locked_until": None}
@@ -175,6 +165,47 @@ def _step(secret: str, code: str, now: dt.datetime) -> int | None:
         return None
 
 
+def new_secret() -> str:
+    """Make the secret of a second factor, to be put into a telephone and then confirmed."""
+    return pyotp.random_base32()
+
+
+def secret_address(secret: str, login: str) -> str:
+    """Return what a telephone reads as a square code: `otpauth://…`, with the secret in it."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="SIOS")
+
+
+def use_codes(
+    registry: Registry,
+    login: str,
+    password: str,
+    code: str,
+    on: dt.date,
+    secret: str,
+    first_code: str,
+) -> Actor:
+    """
+    Ask for a code at each login from now on; the first one shows that the telephone works.
+
+    Parameters
+    ----------
+    code
+        Of the second factor until now; empty if the account had none.
+
+    Raises
+    ------
+    LoginRefused
+        If password or old code do not fit.
+    AccountError
+        If the first code does not fit.
+    """
+    step = _step(secret, first_code, registry.clock())
+    if step is None:
+        raise AccountError.of("code_wrong")
+    values = {"totp_secret": secret, "totp_step": step}
+    return _enter(registry, login, password, code, on, values)
+
+
 def _even_out(started: float) -> None:
     spent = time.monotonic() - started
     if REFUSAL_S > 0:
@@ -191,11 +222,6 @@ def _by_login(reading: Reading, login: str) -> RowMapping | None:
     seen = reading.visible(t.users)
     found = reading.rows(select(seen).where(seen.c.login == folded(login)))
     return found[0] if found else None
-
-
-def folded(login: str) -> str:
-    """Return a login as it is stored: small letters, no spaces around it."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()
 
 
 # ── keeping accounts ────────────────────────────────────────────────────────────────────────────
@@ -239,28 +265,111 @@ def add_user(
         If the actor may not keep accounts, or not in that area.
     """
     actor.require("manage_users")
-    values: dict[str, Any] = {"login": folded(login), "display": display.strip(), "role": role}
-    values |= {"area_id": area_id, "programmes": sorted(set(programmes))}
-    _check(values)
-    made = passwords.made() if password is None and not elsewhere else None
-    if password is not None:
-        passwords.check(password, login, display)
-    kept = None if elsewhere else passwords.hashed(password or made or "")
+    values: dict[str, Any] = {"login": folded(login), "display": display.strip()}
+    values |= {"role": role, "area_id": area_id, "programmes": sorted(set(programmes))}
+    check_account(values)
+    made, kept = _password(values["login"], display, password, elsewhere)
     values |= {"password_hash": kept, "must_change": not elsewhere, "n_failed": 0}
     with registry.write(actor, on, "account", "add") as work:
-        if _by_login(work, login) is not None:
+        check_area(work, area_id)
+        if _by_login(work, values["login"]) is not None:
             raise AccountError.of("login_taken")
         work.insert(t.users, **values)
     return made
 
 
-def _check(values: dict[str, Any]) -> None:
-    login, role = values["login"], values["role"]
-    if not LOGIN.fullmatch(login) or _NUMBER.search(login):
-        raise AccountError.of("login_malformed")
-    if role not in t.ROLES:
-        raise AccountError.of("role_unknown", roles=", ".join(t.ROLES))
-    if not values["display"]:
-        raise AccountError.of("display_missing")
-    if (role == "opd") != bool(values["programmes"]):
-        raise AccountError.of("programmes_of_opd")
+def _password(
+    login: str, display: str, password: str | None, elsewhere: bool
+) -> tuple[str | None, str | None]:
+    """Return the password that was made, if it was, and what is stored."""
+    if elsewhere:
+        return None, None
+    if password is not None:
+        passwords.check(password, login, display)
+        return None, passwords.hashed(password)
+    made = passwords.made()
+    return made, passwords.hashed(made)
+
+
+def accounts(registry: Registry, actor: Actor, on: dt.date) -> Sequence[RowMapping]:
+    """Return the accounts that an actor may keep, by login; without hashes and secrets."""
+    actor.require("manage_users")
+    with registry.read(actor, on) as reading:
+        seen = reading.visible(t.users)
+        names = [c for c in seen.c if c.name not in SECRET]
+        return reading.rows(select(*names).order_by(seen.c.login))
+
+
+def change_account(
+    registry: Registry, actor: Actor, on: dt.date, login: str, reason: str, **values: Any
+) -> None:
+    """
+    Give an account another name, role, area or programmes; its sessions end.
+
+    Parameters
+    ----------
+    values
+        `display`, `role`, `area_id`, `programmes`; what is not named stays.
+    """
+    changing: dict[str, Any] = {
+        name: values[name]
+        for name in ("display", "role", "area_id", "programmes")
+        if name in values
+    }
+
+    def changed(work: Work, row: RowMapping) -> dict[str, Any]:
+        check_account(dict(row) | changing)
+        check_area(work, changing.get("area_id", row["area_id"]))
+        return changing
+
+    _keep(registry, actor, on, login, reason, changed)
+
+
+def lock(registry: Registry, actor: Actor, on: dt.date, login: str, reason: str) -> None:
+    """Lock an account until it is opened again; its sessions end at once."""
+    _keep(registry, actor, on, login, reason, lambda work, row: {"locked_until": FOREVER})
+
+
+def unlock(registry: Registry, actor: Actor, on: dt.date, login: str, reason: str) -> None:
+    """Open an account that was locked, by wrong passwords or by somebody."""
+    opened = {"locked_until": None, "n_failed": 0}
+    _keep(registry, actor, on, login, reason, lambda work, row: opened)
+
+
+def reset(
+    registry: Registry,
+    actor: Actor,
+    on: dt.date,
+    login: str,
+    reason: str,
+    password: str | None = None,
+    drop_codes: bool = False,
+) -> str | None:
+    """
+    Give an account a new password, which has to be changed first; its sessions end.
+
+    Returns the password if the machine made it, to be shown once. `drop_codes` is for whoever
+    lost the telephone.
+    """
+    made, kept = _password(folded(login), "", password, elsewhere=False)
+    values: dict[str, Any] = {"password_hash": kept, "must_change": True}
+    values |= {"n_failed": 0, "locked_until": None}
+    values |= {"totp_secret": None, "totp_step": None} if drop_codes else {}
+    _keep(registry, actor, on, login, reason, lambda work, row: values)
+    return made
+
+
+def _keep(
+    registry: Registry,
+    actor: Actor,
+    on: dt.date,
+    login: str,
+    reason: str,
+    changed: Callable[[Work, RowMapping], dict[str, Any]],
+) -> None:
+    actor.require("manage_users")
+    with registry.write(actor, on, "account", reason) as work:
+        row = _by_login(work, login)
+        if row is None:
+            raise AccountError.of("login_unknown")
+        work.update(t.users, row["id"], row["version"], **changed(work, row))

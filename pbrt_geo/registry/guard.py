@@ -86,7 +86,7 @@ def check_values(actor: Actor, table: Table, rows: Collection[Mapping[str, Any]]
         if any(name in row for name in _KEPT):
             raise ValueError(f"{table.name}: id and version are counted by the registry")
         if actor.role != "command" and any(row.get(name) not in own for name in _signed(table)):
-            raise NotAllowed.of("not_allowed", role=actor.role, action=table.name)
+            raise NotAllowed.to(actor, "sign")
 
 
 @cache

@@ -8,6 +8,7 @@ them. An OPD sees the households its programmes reach.
 import datetime as dt
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from sqlalchemy import (
 
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.registry import tables as t
+from pbrt_geo.schema import AREA_ID, RT_ID
+from pbrt_geo.text import say
 
 ACTIONS = (
     "see_people",
@@ -57,6 +60,17 @@ FOREVER = "9999-12-31T23:59:59.000+00:00"
 
 class NotAllowed(PbrtError):
     """The role or the area of the account does not allow it."""
+
+    @classmethod
+    def to(cls, actor: "Actor", action: str) -> "PbrtError":
+        """Make the error of a role that may not do something."""
+        facts = {"role": _name_of("role", actor.role), "action": _name_of("action", action)}
+        return cls.of("not_allowed", **facts)
+
+    @classmethod
+    def outside(cls, actor: "Actor") -> "PbrtError":
+        """Make the error of what lies outside the area, whether or not it is there."""
+        return cls.of("outside_area", role=_name_of("role", actor.role))
 
 
 class SessionEnded(NotAllowed):
@@ -85,7 +99,11 @@ class Actor:
     def require(self, action: str) -> None:
         """Raise `NotAllowed` if the role does not allow an action."""
         if not self.may(action):
-            raise NotAllowed.of("not_allowed", role=self.role, action=action)
+            raise NotAllowed.to(self, action)
+
+
+def _name_of(kind: str, name: str) -> Callable[[str], str]:
+    return lambda language: say(f"{kind}.{name}", language)
 
 
 PUBLIC = Actor("publik", "publik")
@@ -141,21 +159,25 @@ def holds_on(table: Any, on: dt.date) -> ColumnElement[bool]:
 
 # ── areas ───────────────────────────────────────────────────────────────────────────────────────
 
-_LEVELS = ("kabupaten_id", "kecamatan_id", "desa_id")
-"""By the dots in the code of an area: 52.07, 52.07.01, 52.07.01.2001."""
+_CODE, _RT = re.compile(AREA_ID), re.compile(RT_ID)
+
+
+def level_of(area_id: str) -> str:
+    """Return the level of an area by its code, 52.07.01.2001 or RT-…; empty if it is none."""
+    if _RT.fullmatch(area_id):
+        return "rt"
+    if not _CODE.fullmatch(area_id):
+        return ""
+    return ("", "kabupaten", "kecamatan", "desa")[area_id.count(".")]
 
 
 def place_condition(actor: Actor, rt_id: ColumnElement[str], on: dt.date) -> ColumnElement[bool]:
     """Return the condition that an RT lies in the actor's area on a day."""
-    p = t.places
-    inside = select(p.c.rt_id).where(_level(actor.area_id) == actor.area_id, holds_on(p, on))
+    p, level = t.places, level_of(actor.area_id)
+    if not level:
+        return false()
+    inside = select(p.c.rt_id).where(p.c[f"{level}_id"] == actor.area_id, holds_on(p, on))
     return rt_id.in_(inside)
-
-
-def _level(area_id: str) -> ColumnElement[str]:
-    """Return the column of `places` in which an area stands; RT where it is none, or no area."""
-    n_dots = area_id.count(".")
-    return t.places.c[_LEVELS[n_dots - 1] if 1 <= n_dots <= 3 else "rt_id"]
 
 
 def _account_condition(actor: Actor, on: dt.date) -> ColumnElement[bool]:

@@ -284,7 +284,7 @@ class Work(Reading):
         if table is not t.drafts:
             guard.check_may_change(self.actor, table)
         elif any(key[0] != self.actor.user_id for key in keys):
-            raise NotAllowed.of("not_allowed", role=self.actor.role, action=table.name)
+            raise NotAllowed.to(self.actor, "own_draft")
         if not keys:
             return
         columns = list(table.primary_key.columns)
@@ -307,7 +307,7 @@ class Work(Reading):
             part = ids[start : start + _AT_ONCE]
             query = select(func.count()).select_from(seen).where(seen.c.id.in_(part))
             if self._connection.execute(query).scalar_one() != len(part):
-                raise NotAllowed.of("outside_area", role=self.actor.role)
+                raise NotAllowed.outside(self.actor)
 
     def _check_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Refuse what may not be written, and rows about households, people or RTs out of sight."""
@@ -328,7 +328,7 @@ class Work(Reading):
         if table is not t.residences:
             query = query.where(place_condition(self.actor, p.c.rt_id, self.on))
         if rt_ids - set(self._connection.execute(query).scalars()):
-            raise NotAllowed.of("outside_area", role=self.actor.role)
+            raise NotAllowed.outside(self.actor)
 
     def _of_version(self, table: Table, row_id: int, version: int) -> RowMapping:
         found = self.get(table, row_id)
