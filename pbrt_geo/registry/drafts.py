@@ -63,7 +63,7 @@ def draft_of(reading: Reading, form: str, key: str) -> Draft | None:
 
 def drafts_of(reading: Reading, form: str) -> Sequence[Draft]:
     """Return all own drafts of a form, the newest first."""
-    d = t.drafts
+    d = reading.visible(t.drafts)
     query = select(d).where(d.c.user_id == reading.actor.user_id, d.c.form == form)
     return [
         Draft(row["form"], row["key"], row["data"], row["saved_at"])

@@ -13,7 +13,7 @@ from typing import Any
 from pbrt_geo.errors import PbrtError, Problem
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.names import name_key
-from pbrt_geo.registry.people import NUMBER_LENGTH, HouseholdView
+from pbrt_geo.registry.people import NUMBER_LENGTH, HouseholdView, Row
 from pbrt_geo.registry.rights import Actor
 from pbrt_geo.registry.store import Registry
 
@@ -164,7 +164,7 @@ def refuse(problems: list[Problem]) -> None:
 
 def stored(values: Mapping[str, Any]) -> Values:
     """Return typed values as the tables hold them, with what follows from them."""
-    row = {c: (v.strip() or None) if isinstance(v, str) else v for c, v in values.items()}
+    row: Values = {c: (v.strip() or None) if isinstance(v, str) else v for c, v in values.items()}
     for column in _DATES:
         if isinstance(row.get(column), str):
             row[column] = dt.date.fromisoformat(row[column])
@@ -176,14 +176,14 @@ def stored(values: Mapping[str, Any]) -> Values:
     return row
 
 
-def _rows(seen: HouseholdView) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _rows(seen: HouseholdView) -> Iterator[tuple[str, Row]]:
     yield "households", seen.household
     for member in seen.members:
         yield "memberships", member.membership
         yield "residents", member.resident
 
 
-def _name(table: str, row: Mapping[str, Any]) -> str:
+def _name(table: str, row: Row) -> str:
     return f"{table}:{row['id']}"
 
 

@@ -79,10 +79,13 @@ def move_household(
         _check_day(date, on, residence["valid_from"])
         if rt_id == residence["rt_id"]:
             raise MutationError.of("mutation_same_rt")
-        cause = "moved" if date > residence["valid_from"] else "corrected"
         _check_rt(work, rt_id)
-        work.insert(t.residences, household_id=seen.id, **_since(date, cause), rt_id=rt_id)
-        _end(work, t.residences, residence, date)
+        if date == residence["valid_from"]:
+            _correct(work, residence, rt_id)
+        else:
+            _end(work, t.residences, residence, date)
+            since = _since(date, "moved")
+            work.insert(t.residences, household_id=seen.id, rt_id=rt_id, **since)
 
 
 def split_household(
@@ -330,6 +333,11 @@ def _end(work: Work, table: Any, row: Any, date: dt.date) -> None:
         work.void(table, row["id"], row["version"])
     else:
         work.update(table, row["id"], row["version"], valid_to=date)
+
+
+def _correct(work: Work, residence: Any, rt_id: str) -> None:
+    values = {"rt_id": rt_id, "cause": "corrected"}
+    work.update(t.residences, residence["id"], residence["version"], **values)
 
 
 def _join(work: Work, home: int, person: int, role: str, since: dict[str, Any]) -> None:

@@ -12,6 +12,8 @@ from pbrt_geo.registry.names import masked, name_key
 from pbrt_geo.registry.rights import holds_on
 from pbrt_geo.registry.store import Reading
 
+Row = RowMapping | Mapping[str, Any]
+
 LIMIT = 50
 """How many hits are shown at once."""
 SHORTEST_NAME, SHORTEST_NUMBER = 3, 4
@@ -248,7 +250,7 @@ def _current(reading: Reading, table: Any, homes: Iterable[int]) -> list[RowMapp
     return [row for row in rows if holds(row, reading.on)]
 
 
-def holds(row: Mapping[str, Any], on: dt.date) -> bool:
+def holds(row: Row, on: dt.date) -> bool:
     """Tell whether a row with `valid_from` and `valid_to` holds on a day."""
     return row["valid_from"] <= on and (row["valid_to"] is None or row["valid_to"] > on)
 
@@ -316,7 +318,7 @@ def _newest_first(
 
 def history(reading: Reading, seen: HouseholdView) -> list[Change]:
     """Return who changed what of a household and of its people, the newest first."""
-    c, b = t.changes, t.batches
+    c, b = reading.visible(t.changes), reading.visible(t.batches)
     about = or_(*(and_(c.c.entity == name, c.c.row_id.in_(ids)) for name, ids in _own(seen)))
     query = (
         select(c, b.c.at, b.c.actor, b.c.role, b.c.kind, b.c.reason)
@@ -342,6 +344,5 @@ def _own(seen: HouseholdView) -> Iterable[tuple[str, list[int]]]:
 
 
 def _change(rows: Sequence[RowMapping]) -> Change:
-    first = rows[0]
-    told = (first[name] for name in ("at", "actor", "role", "kind", "reason"))
-    return Change(*told, tuple(rows))
+    told = {name: rows[0][name] for name in ("at", "actor", "role", "kind", "reason")}
+    return Change(**told, rows=tuple(rows))

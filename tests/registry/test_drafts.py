@@ -47,7 +47,9 @@ def test_a_draft_is_there_after_a_restart(where, sample_places, goa):
 def test_nobody_sees_a_draft_of_somebody_else(sample_places, goa):
     other = account(sample_places, "goa-2", "operator_desa", GOA)
     keep_draft(sample_places, goa, ON, "household", "7", {"name": "Ina"})
-    for actor in (other, PUBLIC, COMMAND):
+    with pytest.raises(NotAllowed), sample_places.read(PUBLIC, ON) as reading:
+        drafts_of(reading, "household")
+    for actor in (other, COMMAND):
         with sample_places.read(actor, ON) as reading:
             assert list(drafts_of(reading, "household")) == []
     drop_draft(sample_places, other, ON, "household", "7")

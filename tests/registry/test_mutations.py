@@ -115,9 +115,10 @@ def test_two_who_move_the_same_household(sample_places, goa, home):
 
 def test_a_household_that_left_is_in_no_rt(sample_places, goa, home):
     m.record_leaving(sample_places, goa, ON, look(sample_places, home), DAY, "pindah ke Lombok")
-    assert look(sample_places, home).residence is None
-    with sample_places.read(goa, ON) as reading:
-        assert household_view(reading, home) is None
+    seen = look(sample_places, home, goa)
+    assert (seen.residence, seen.place) == (None, None)
+    with pytest.raises(m.MutationError, match="tidak tercatat tinggal"):
+        m.move_household(sample_places, goa, ON, seen, RT[1], DAY, WHY)
 
 
 # ── a split ─────────────────────────────────────────────────────────────────────────────────────
