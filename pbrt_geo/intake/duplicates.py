@@ -102,10 +102,16 @@ def _same_kk(staged: Staged) -> list[list[_Member]]:
 
 
 def _identity(household: Household, person: Person) -> Any:
-    """Return by what two rows are one person; without a NIK, within the household only."""
+    """
+    Return by what two rows are one person.
+
+    Without a NIK, only within the household; without a No. KK too, within the RT.
+    """
     if person.nik:
         return person.nik
-    return household.number, person.values.get("name_key"), person.values.get("birth_date")
+    born = person.values.get("birth_date")
+    where = household.rt_id if born and not household.no_kk else household.number
+    return where, person.values.get("name_key"), born
 
 
 def _question(kind: str, group: list[_Member]) -> Question:
