@@ -32,6 +32,7 @@ from pbrt_geo.errors import PbrtError
 from pbrt_geo.registry import guard
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.engine import RegistryError, engine_of, transaction
+from pbrt_geo.registry.integrity import content
 from pbrt_geo.registry.rights import (
     SECRET,
     Actor,
@@ -100,6 +101,11 @@ class Registry:
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+    def content_hash(self) -> str:
+        """Return the hash of all rows; registries that hold the same have the same."""
+        with transaction(self.engine, writes=False) as connection:
+            return content(connection).hash
 
     @contextmanager
     def read(self, actor: Actor, on: dt.date) -> Iterator["Reading"]:
