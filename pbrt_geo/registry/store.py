@@ -28,11 +28,12 @@ from sqlalchemy import (
     update,
 )
 
-from pbrt_geo.errors import PbrtError
+from pbrt_geo.errors import PbrtError, Problem
 from pbrt_geo.registry import guard
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.engine import RegistryError, engine_of, transaction
 from pbrt_geo.registry.integrity import content
+from pbrt_geo.registry.migrate import check_current, migrate
 from pbrt_geo.registry.rights import (
     SECRET,
     Actor,
@@ -62,9 +63,11 @@ class Conflict(PbrtError):
     table and `row_id` its key. The message says nothing about the row.
     """
 
-    table: Table
-    row_id: int
-    theirs: RowMapping | None
+    def __init__(
+        self, *problems: Problem, table: Table, row_id: int, theirs: RowMapping | None
+    ) -> None:
+        super().__init__(*problems)
+        self.table, self.row_id, self.theirs = table, row_id, theirs
 
 
 class Registry:
@@ -83,8 +86,6 @@ class Registry:
         RegistryError
             If there is none yet, or its tables are older or newer than this program.
         """
-        from pbrt_geo.registry.migrate import check_current
-
         engine = engine_of(where)
         check_current(engine)
         return cls(engine, clock)
@@ -92,8 +93,6 @@ class Registry:
     @classmethod
     def create(cls, where: str | Path, clock: Clock = utc_now) -> "Registry":
         """Open a registry, its tables made or brought up to date first."""
-        from pbrt_geo.registry.migrate import migrate
-
         engine = engine_of(where)
         migrate(engine)
         return cls(engine, clock)
@@ -142,7 +141,7 @@ class Registry:
         empty = {"resident_id": None, "household_id": None}
         rows = [empty | dict(entry) | who for entry in seen]
         if rows:
-            with transaction(self.engine, writes=True) as connection:
+            with transaction(self.engine, writes=True, turn=False) as connection:
                 check_session(connection, actor)
                 connection.execute(insert(t.sightings), rows)
 
@@ -235,6 +234,8 @@ class Work(Reading):
         """Store new rows, all with the same columns; return their keys, in order."""
         if not rows:
             return []
+        if any(row.keys() != rows[0].keys() for row in rows):
+            raise ValueError(f"{table.name}: rows with different columns")  # some would be lost
         self._check_rows(table, rows)
         full = [{"version": 1, "is_void": False} | dict(row) for row in rows]
         stored = insert(table).returning(table.c.id, sort_by_parameter_order=True)
@@ -345,11 +346,9 @@ class Work(Reading):
     def _conflict(self, table: Table, row_id: int, version: int) -> Conflict:
         theirs = self.get(table, row_id)
         last = self.last_change(table, row_id)
-        who = last["actor"] if last else "?"
-        error = Conflict.of("registry_conflict", mine=version, who=who)
-        assert isinstance(error, Conflict)
-        error.table, error.row_id, error.theirs = table, row_id, theirs
-        return error
+        facts = {"mine": version} | ({"who": last["actor"]} if last else {})
+        key = "registry_conflict" if last else "registry_gone"
+        return Conflict(Problem(key, facts), table=table, row_id=row_id, theirs=theirs)
 
     def _log(
         self,
