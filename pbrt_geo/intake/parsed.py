@@ -131,15 +131,20 @@ def shown(text: str) -> str:
     return text if re.fullmatch(r"[-+0-9.,/: ]{1,12}", text) else "…"
 
 
-def read_each(texts: Sequence[str], kinds: Sequence[str], read: Reader) -> Parsed:
-    """Read a column text by text; each different text once."""
+def read_each(
+    texts: Sequence[str],
+    kinds: Sequence[str],
+    read: Reader,
+    is_none: Callable[[str], bool] = says_none,
+) -> Parsed:
+    """Read a column text by text, each different text once; what `is_none` knows is not read."""
     found: dict[tuple[str, str], Cell] = {}
     parsed = Parsed([None] * len(texts))
     none_told = []
     for index, pair in enumerate(zip(texts, kinds, strict=True)):
         cell = found.get(pair)
         if cell is None:
-            cell = found[pair] = _cell(*pair, read)
+            cell = found[pair] = _cell(*pair, read, is_none)
         parsed.values[index] = cell.value
         if cell.key:
             parsed.trouble(index, cell.key, cell.severity, **cell.facts)
@@ -149,13 +154,13 @@ def read_each(texts: Sequence[str], kinds: Sequence[str], read: Reader) -> Parse
     return parsed
 
 
-def _cell(text: str, kind: str, read: Reader) -> Cell:
+def _cell(text: str, kind: str, read: Reader, is_none: Callable[[str], bool]) -> Cell:
     if kind in BAD_KINDS:
         return Cell(key=BAD_KINDS[kind])
     plain = clean(text)
     if not plain:
         return EMPTY
-    return NONE_TOLD if says_none(plain) else read(plain, kind)
+    return NONE_TOLD if is_none(plain) else read(plain, kind)
 
 
 def numbered(texts: Iterable[str], kinds: Iterable[str]) -> Iterable[tuple[int, str, str]]:

@@ -1,0 +1,198 @@
+"""Numbers, money and coordinates as they stand in files.
+
+What a dot and a comma mean is decided by the column, never by a cell: `1.500` is one and a half or
+fifteen hundred. Another cell may tell (`12,5` or `1.500.000`); if none does, the column asks.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from pbrt_geo.intake.fields import Field
+from pbrt_geo.intake.parsed import (
+    NONE_TOLD,
+    Cell,
+    How,
+    Parsed,
+    Question,
+    numbered,
+    read_each,
+    shown,
+)
+
+_RUPIAH = re.compile(r"^(?:rp|idr)\.?\s*|[.,]\s*-{1,2}$|\s*(?:/|per)\s*(?:bulan|bln|orang)$", re.I)
+_TIMES = {"ribu": 1_000, "rb": 1_000, "juta": 1_000_000, "jt": 1_000_000}
+_MULTIPLIED = re.compile(r"(.*\d)\s*(ribu|rb|juta|jt)\.?", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"[-+]?\d+([.,]\d+)?e[-+]?\d+", re.ASCII | re.IGNORECASE)
+_STORED = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?", re.ASCII)
+
+_PLAIN = re.compile(r"-?\d+", re.ASCII)
+_EITHER = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+_FORMS = {
+    ",": re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)(?:,\d+)?", re.ASCII),
+    ".": re.compile(r"-?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII),
+}
+"""How a number looks where the sign of decimals is a comma, or a dot."""
+
+
+def read_numbers(field: Field, texts: Sequence[str], kinds: Sequence[str], how: How) -> Parsed:
+    """
+    Read a column of numbers (`integer`, `number`, `money` or `desil`).
+
+    A 0 where the field begins at 1 means that nothing is known: None, with a warning.
+    """
+    told = [(i, _body(field, text)[0]) for i, text, kind in numbered(texts, kinds)
+            if not _is_stored(text, kind)]  # fmt: skip
+    mark, asking = _mark([body for _, body in told], how)
+    parsed = read_each(texts, kinds, partial(_read, field, mark))
+    if asking:
+        cells = tuple(i for i, body in told if _EITHER.fullmatch(body))
+        for index in cells:
+            parsed.trouble(index, "number_decimal", read=shown(texts[index].strip()))
+        parsed.question = Question("decimal", (",", "."), cells)
+    return parsed
+
+
+def _mark(bodies: Sequence[str], how: How) -> tuple[str, bool]:
+    """Return the sign of decimals ("" where each cell tells by itself), and whether to ask."""
+    if how.decimal:
+        return how.decimal, False
+    unsure = any(_EITHER.fullmatch(body) for body in bodies)
+    if not unsure:
+        return "", False
+    told = {mark for body in set(bodies) if (mark := _told_mark(body))}
+    return (told.pop(), False) if len(told) == 1 else ("", True)
+
+
+def _told_mark(body: str) -> str:
+    """Return the sign of decimals that a number tells by its form; "" if it fits both or none."""
+    fits = [mark for mark, form in _FORMS.items() if form.fullmatch(body)]
+    return fits[0] if len(fits) == 1 else ""
+
+
+def _body(field: Field, text: str) -> tuple[str, int]:
+    """Return the digits and signs of a number without its unit, and what it is to be taken by."""
+    body, times = text, 1
+    if field.type == "money":
+        body = _RUPIAH.sub("", _RUPIAH.sub("", body)).strip()
+        if many := _MULTIPLIED.fullmatch(body):
+            body, times = many[1], _TIMES[many[2].casefold()]
+    elif field.type == "desil":
+        body = re.sub(r"^(?:desil|d)\s*(?:ke)?[\s.:-]*", "", body, flags=re.IGNORECASE)
+    for unit in field.units:
+        if body.casefold().endswith(unit):
+            body = body[: -len(unit)].strip()
+            break
+    return re.sub(r"(?<=\d) (?=\d{3}(\D|$))", "", body.replace("−", "-")), times
+
+
+def _read(field: Field, mark: str, text: str, kind: str) -> Cell:
+    if _is_stored(text, kind):
+        return _fitting(field, float(text), text)
+    body, times = _body(field, text)
+    if _SCIENTIFIC.fullmatch(body):
+        return Cell(key="number_scientific")
+    if not mark and _EITHER.fullmatch(body):
+        return Cell()  # the column asks, and says so itself
+    sign = mark or _told_mark(body) or ("," if _PLAIN.fullmatch(body) else "")
+    if not sign or not _FORMS[sign].fullmatch(body):
+        fits_other = bool(mark and _told_mark(body))
+        key = "number_other_mark" if fits_other else f"{_kind(field)}_form"
+        return Cell(key=key, facts={"read": shown(text), "mark": mark})
+    thousands = "." if sign == "," else ","
+    value = float(body.replace(thousands, "").replace(",", ".")) * times
+    return _fitting(field, value, text)
+
+
+def _is_stored(text: str, kind: str) -> bool:
+    """Tell whether a cell holds a number, not the text of one."""
+    return kind == "number" and bool(_STORED.fullmatch(text))
+
+
+def _kind(field: Field) -> str:
+    return "desil" if field.type == "desil" else "number"
+
+
+def _fitting(field: Field, value: float, text: str) -> Cell:
+    low = float("-inf") if field.minimum is None else field.minimum
+    high = float("inf") if field.maximum is None else field.maximum
+    if value == 0 < low:
+        return Cell(key="number_zero", severity="warning")
+    whole = field.type in ("integer", "desil")
+    if whole and not value.is_integer():
+        return Cell(key="number_whole", facts={"read": shown(text)})
+    if not low <= value <= high:
+        facts = {"read": shown(text), "low": field.minimum, "high": field.maximum}
+        return Cell(key="number_range" if high < float("inf") else "number_low", facts=facts)
+    return Cell(int(value) if whole else value)
+
+
+# ── coordinates ─────────────────────────────────────────────────────────────────────────────────
+
+INDONESIA = {"lat": (-11.5, 6.5), "lon": (94.5, 141.5)}
+"""Degrees between which Indonesia lies, its seas included; the two ranges share no value, so a
+latitude in the column of longitudes is always noticed."""
+
+_DEGREES = re.compile(r"[-+]?\d{1,3}(?:[.,]\d+)?", re.ASCII)
+_FOUR = re.compile(r"([-+]?\d{1,2}),(\d+), ?([-+]?\d{2,3}),(\d+)", re.ASCII)
+
+
+def read_coordinates(field: Field, texts: Sequence[str], kinds: Sequence[str]) -> Parsed:
+    """Read a column of latitudes or longitudes in degrees; a comma is a sign of decimals here."""
+    return read_each(texts, kinds, partial(_coordinate, field.axis))
+
+
+def _coordinate(axis: str, text: str, _kind: str) -> Cell:
+    plain = text.replace("−", "-").rstrip("° ")
+    if not _DEGREES.fullmatch(plain):
+        return Cell(key="coordinate_form")
+    value = float(plain.replace(",", "."))
+    if value == 0:
+        return NONE_TOLD
+    key = _place_fault(axis, value)
+    return Cell(key=key) if key else Cell(value)
+
+
+def _place_fault(axis: str, value: float) -> str:
+    other = "lon" if axis == "lat" else "lat"
+    if _within(axis, value):
+        return ""
+    return "coordinate_swapped" if _within(other, value) else "coordinate_outside"
+
+
+def _within(axis: str, value: float) -> bool:
+    low, high = INDONESIA[axis]
+    return low <= value <= high
+
+
+def read_latlons(texts: Sequence[str], kinds: Sequence[str]) -> Parsed:
+    """
+    Read a column of pairs (latitude, longitude): "lat, lng", or a geopoint "lat lon alt acc".
+
+    >>> read_latlons(["-8.75, 116.85", "-8,75 116,85 12.0 4.5"], ["text", "text"]).values
+    [(-8.75, 116.85), (-8.75, 116.85)]
+    """
+    return read_each(texts, kinds, _latlon)
+
+
+def _latlon(text: str, _kind: str) -> Cell:
+    parts = _pair(text.replace("−", "-").strip("()[] "))
+    if not 2 <= len(parts) <= 4 or not all(map(_DEGREES.fullmatch, parts[:2])):
+        return Cell(key="latlon_form")
+    lat, lon = (float(part.replace(",", ".")) for part in parts[:2])
+    if lat == lon == 0:
+        return NONE_TOLD
+    faults = {_place_fault("lat", lat), _place_fault("lon", lon)}
+    if faults == {""}:
+        return Cell((lat, lon))
+    return Cell(key="latlon_swapped" if faults == {"coordinate_swapped"} else "coordinate_outside")
+
+
+def _pair(text: str) -> list[str]:
+    """Return the parts of a pair, whatever stands between them and within the numbers."""
+    parts = re.split(r"[;\s]+|,\s+", text)
+    if len(parts) > 1 and all(map(_DEGREES.fullmatch, parts[:2])):
+        return parts
+    if four := _FOUR.fullmatch(text):
+        return [f"{four[1]}.{four[2]}", f"{four[3]}.{four[4]}"]
+    return re.split(r"[,;\s]+", text)
