@@ -1,8 +1,10 @@
 """What can be wrong with a database, said without a word of what stands in it."""
 
+import re
+
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
-from pbrt_geo.errors import PbrtError
+from pbrt_geo.errors import PbrtError, Problem
 
 _SIGNS = {
     "registry_full": ("disk is full", "No space left"),
@@ -28,10 +30,23 @@ class RegistryError(PbrtError):
 
 def told(error: SQLAlchemyError | UnicodeError) -> RegistryError:
     """Return the error to raise instead of one of the database; of that one nothing is left."""
-    found = RegistryError.of(_key_of(error))
-    assert isinstance(found, RegistryError)
+    found = RegistryError(Problem(_key_of(error)))
+    rule = _rule(error)
+    if rule:
+        found.add_note(rule)  # for who looks into a log; it is a name of ours
     forget(error)
     return found
+
+
+def _rule(error: BaseException) -> str | None:
+    """Return which rule of the tables was broken, which says nothing of the row."""
+    if not isinstance(error, IntegrityError) or error.orig is None:
+        return None
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.constraint_name or diagnosis.column_name
+    found = re.fullmatch(r"[A-Z ]+ constraint failed: ([\w., ]+)", str(error.orig))
+    return found and found[1]
 
 
 def _key_of(error: BaseException) -> str:

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import insert
+from sqlalchemy import RowMapping, Table, insert, select
 
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.engine import transaction
-from pbrt_geo.registry.store import Registry
+from pbrt_geo.registry.store import Registry, Work
 
 ON = dt.date(2026, 6, 1)
 """The day on which the tests work."""
@@ -147,3 +147,34 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+# ── invented people ─────────────────────────────────────────────────────────────────────────────
+
+
+def nik(serial: int) -> str:
+    """A NIK that could be one, of nobody."""
+    return "520701" + "150380" + f"{serial:04d}"
+
+
+def add_household(work: Work, rt_id: str, serial: int, n_people: int = 2) -> int:
+    """Store a household that lives in an RT, with its people; return its key."""
+    kk = "520701" + "010110" + f"{serial:04d}"
+    household = work.insert(t.households, no_kk=kk, kk_state="valid", address=f"Dusun {serial}")
+    period = {"valid_from": ON, "valid_to": None, "cause": "recorded"}
+    work.insert(t.residences, household_id=household, rt_id=rt_id, **period)
+    people = [
+        {"nik": nik(10 * serial + n), "nik_state": "valid", "name": f"Warga {serial} {n}"}
+        for n in range(n_people)
+    ]
+    for number, key in enumerate(work.insert_many(t.residents, people)):
+        role = "head" if number == 0 else "other"
+        at = {"resident_id": key, "household_id": household, "role": role}
+        work.insert(t.memberships, **at, **period)
+    return household
+
+
+def rows_of(registry: Registry, table: Table) -> list[RowMapping]:
+    """All rows that a table really has, void ones too."""
+    with transaction(registry.engine, writes=False) as connection:
+        return list(connection.execute(select(table).order_by(*table.primary_key)).mappings())
