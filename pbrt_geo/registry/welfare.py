@@ -1,24 +1,23 @@
 """What is known of the welfare of households on a day, and whom a declared rule proposes.
 
-Of each fact the newest answer on or before the day counts; of two of one day that of the better
-source. What nobody answered stays unknown: it is not a "no".
+Which evidence counts is told in `evidence.toml`, the same as for editions; what a survey asked is
+judged by the households that are looked at. What nobody answered stays unknown: it is not a "no".
 """
 
 import datetime as dt
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+import pandas as pd
+from sqlalchemy import select
 
 from pbrt_geo.registry import tables as t
+from pbrt_geo.registry.findings import Findings, read_evidence_rule
 from pbrt_geo.registry.store import Reading
 from pbrt_geo.schema import CRITERIA
-
-SOURCES = ("dtsen", "survey", "form", "verification")
-"""Sources of evidence, the weakest first: who sat at the table knows better than a table."""
 
 _AT_ONCE = 500
 """Keys named in one query."""
@@ -81,42 +80,54 @@ def _enough(n_met: int, n_open: int, wanted: int) -> bool | None:
 
 def known_of(reading: Reading, household_ids: Collection[int], day: dt.date) -> dict[int, Known]:
     """Return what is known of households on a day; those without evidence included."""
-    facts: dict[int, dict[str, Any]] = {household: {} for household in household_ids}
-    dates: dict[int, dict[str, dt.date]] = {household: {} for household in household_ids}
-    for row in _evidence(reading, household_ids, day):
-        for name in _FACTS:
-            if row[name] is not None:
-                facts[row["household_id"]][name] = row[name]
-                dates[row["household_id"]][name] = row["as_of"]
-                if name == "dtsen_desil":
-                    facts[row["household_id"]]["edition"] = row["dtsen_edition"] or ""
-    return {household: _known(facts[household], dates[household]) for household in household_ids}
+    found = _findings(reading, household_ids, day, ("dtsen_desil", "dtsen_edition", *CRITERIA))
+    ids = pd.Index(list(household_ids), dtype="int64")
+    met = pd.DataFrame({name: found.column(name, ids).astype("boolean") for name in CRITERIA})
+    days = pd.DataFrame({name: found.day(name, ids) for name in CRITERIA}).max(axis=1)
+    desils = _desils(found, ids)
+    return {
+        int(household): Known(
+            int(row.fillna(False).sum()), int(row.isna().sum()), _day(days[household]), *desil
+        )
+        for (household, row), desil in zip(met.iterrows(), desils, strict=True)
+    }
 
 
-_FACTS = ("dtsen_desil", *CRITERIA)
+def desils_of(reading: Reading, day: dt.date) -> dict[int, tuple[int | None, dt.date | None, str]]:
+    """Return the desil of all households in sight that have evidence, its day and edition."""
+    found = _findings(reading, None, day, ("dtsen_desil", "dtsen_edition"))
+    told = _desils(found, found.households)
+    return {int(household): desil for household, desil in zip(found.households, told, strict=True)}
 
 
-def _known(facts: Mapping[str, Any], dates: Mapping[str, dt.date]) -> Known:
-    answered = [name for name in CRITERIA if name in facts]
-    return Known(
-        n_met=sum(facts[name] for name in answered),
-        n_open=len(CRITERIA) - len(answered),
-        criteria_on=max((dates[name] for name in answered), default=None),
-        desil=facts.get("dtsen_desil"),
-        desil_on=dates.get("dtsen_desil"),
-        desil_edition=facts.get("edition", ""),
-    )
+def _desils(found: Findings, ids: pd.Index) -> list[tuple[int | None, dt.date | None, str]]:
+    columns = (found.column("dtsen_desil", ids), found.day("dtsen_desil", ids))
+    editions = found.column("dtsen_edition", ids)
+    return [
+        (None if pd.isna(desil) else int(desil), _day(day), "" if pd.isna(edition) else edition)
+        for desil, day, edition in zip(*columns, editions, strict=True)
+    ]
 
 
-def _evidence(reading: Reading, household_ids: Collection[int], day: dt.date) -> list[RowMapping]:
-    """Return the evidence on or before a day, what counts more later."""
+def _day(moment: Any) -> dt.date | None:
+    return None if pd.isna(moment) else moment.date()
+
+
+def _findings(
+    reading: Reading, household_ids: Collection[int] | None, day: dt.date, names: Sequence[str]
+) -> Findings:
+    """Return the evidence that counts on a day, of some households or all that are seen."""
     e = reading.visible(t.evidence)
-    columns = [e.c[name] for name in ("household_id", "as_of", "source", "dtsen_edition", *_FACTS)]
-    found: list[RowMapping] = []
-    for part in in_parts(household_ids):
-        query = select(*columns).where(e.c.household_id.in_(part), e.c.as_of <= day)
-        found.extend(reading.rows(query))
-    return sorted(found, key=lambda row: (row["as_of"], SOURCES.index(row["source"])))
+    columns = ("household_id", "as_of", "source", *names)
+    query = select(*(e.c[name] for name in columns)).where(e.c.as_of <= day)
+    parts = (
+        [query]
+        if household_ids is None
+        else [query.where(e.c.household_id.in_(part)) for part in in_parts(household_ids)]
+    )
+    rows = [tuple(row.values()) for part in parts for row in reading.rows(part)]
+    frame = pd.DataFrame(rows, columns=columns).astype({"household_id": "int64"})
+    return Findings(frame.assign(as_of=pd.to_datetime(frame["as_of"])), day, read_evidence_rule())
 
 
 def in_parts(ids: Iterable[int]) -> list[list[int]]:

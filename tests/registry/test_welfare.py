@@ -14,9 +14,9 @@ RULE = Rule("both", criteria_at_least=9, desil_at_most=4)
 DAY = dt.timedelta(days=1)
 
 
-def known(registry: Registry, key: int, day: dt.date = ON) -> Known:
+def known(registry: Registry, key: int, day: dt.date = ON, *others: int) -> Known:
     with registry.read(COMMAND, day) as reading:
-        return known_of(reading, [key], day)[key]
+        return known_of(reading, [key, *others], day)[key]
 
 
 @pytest.mark.parametrize(
@@ -55,22 +55,33 @@ def test_of_nothing_nothing_is_known(sample_places):
     assert known(sample_places, household(sample_places)) == Known()
 
 
-def test_the_newest_answer_of_each_fact_counts(sample_places):
+def test_the_newest_survey_counts_as_a_whole_and_the_desil_beside_it(sample_places):
     key = household(sample_places)
-    evidence(sample_places, key, met=3, desil=2, as_of=FOUND)
+    evidence(sample_places, key, met=3, as_of=FOUND)
+    evidence(sample_places, key, desil=2, as_of=FOUND, source="dtsen")
     evidence(sample_places, key, met=10, unanswered=1, as_of=FOUND + DAY)
-    found = known(sample_places, key)
-    # the criterion left open the second time keeps its first answer, which was no
-    assert (found.n_met, found.n_open, found.criteria_on) == (10, 0, FOUND + DAY)
+    other = household(sample_places)
+    evidence(sample_places, other, met=0, as_of=FOUND + DAY)  # all 14 were asked that day
+    found = known(sample_places, key, ON, other)
+    assert (found.n_met, found.n_open, found.criteria_on) == (10, 1, FOUND + DAY)
     assert (found.desil, found.desil_on, found.desil_edition) == (2, FOUND, "2026-1")
 
 
-def test_of_one_day_who_was_there_counts_more_than_a_table(sample_places):
+def test_of_one_day_the_musyawarah_counts_more_than_a_table(sample_places):
     key = household(sample_places)
     evidence(sample_places, key, met=12, desil=3, source="verification")
     evidence(sample_places, key, met=1, desil=9, source="dtsen")
     assert known(sample_places, key).n_met == 12
     assert known(sample_places, key).desil == 3
+
+
+def test_what_is_older_than_the_law_allows_is_not_known(sample_places):
+    """UU 13/2011, article 8 (5): verified at least every two years."""
+    key = household(sample_places)
+    evidence(sample_places, key, met=12, as_of=dt.date(2024, 6, 1))
+    evidence(sample_places, key, desil=1, as_of=dt.date(2024, 6, 2), source="dtsen")
+    found = known(sample_places, key, dt.date(2026, 6, 1))
+    assert (found.n_met, found.n_open, found.desil) == (0, 14, 1)
 
 
 def test_what_was_found_later_is_not_known_yet(sample_places):
