@@ -7,7 +7,7 @@ passwords is a write of its own, by an actor who can do nothing else than keep a
 
 import datetime as dt
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import pyotp

@@ -301,12 +301,11 @@ def _place(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
 def _account(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
     if actor.may("let_in"):
         return true()
-    own = table.c.id == actor.user_id
     if actor.may("manage_users"):
-        return or_(own, _account_condition(actor, on))
+        return _account_condition(actor, on)
     if actor.user_id is None:
         actor.require("manage_users")
-    return own
+    return table.c.id == actor.user_id
 
 
 def _draft(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
