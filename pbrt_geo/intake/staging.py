@@ -9,7 +9,7 @@ since four people of five would be counted as a household of four.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +106,8 @@ def stage(
     origin: Origin,
     troubles: Iterable[Trouble] = (),
     blank_kk: Sequence[bool] = (),
+    refused: Iterable[int] = (),
+    skip: Container[int] = (),
 ) -> Staged:
     """
     Make households of rows.
@@ -122,21 +124,25 @@ def stage(
         What is known to be wrong already.
     blank_kk
         Where the cell of the No. KK is empty; a sign for "has none" is not empty.
+    refused
+        Rows that are refused already.
+    skip
+        Rows that are left out.
     """
-    told = list(troubles)
-    told += _needed(rows, columns, blank_kk)
+    told = [*troubles, *_needed(rows, columns, blank_kk)]
     rt_ids, desa_ids = ([area or None for area in areas] for areas in places)
     parts = _parts(columns) | {"where": [("rt_id", rt_ids), ("desa_id", desa_ids)]}
     households = []
-    for number, members in enumerate(_grouped(rows, columns)):
+    for number, members in enumerate(_grouped(rows, columns, skip)):
         there = [rows[i] for i in members]
         household = Household(number, there, origin.as_of, {"no_kk": None})
         _fill(household, members, parts, told)
         _settle(household, members, parts, told)
         _people(household, members, rows, columns, parts)
         households.append(household)
-    refused = {trouble.row for trouble in told if trouble.severity == "error"}
-    return Staged(origin, households, told, refused)
+    told = [trouble for trouble in told if trouble.row not in skip]
+    bad = {trouble.row for trouble in told if trouble.severity == "error"}
+    return Staged(origin, households, told, bad.union(refused))
 
 
 def _needed(
@@ -155,12 +161,16 @@ def _needed(
     return found
 
 
-def _grouped(rows: Sequence[int], columns: Mapping[Column, Sequence[Any]]) -> list[list[int]]:
+def _grouped(
+    rows: Sequence[int], columns: Mapping[Column, Sequence[Any]], skip: Container[int]
+) -> list[list[int]]:
     """Return the positions of the rows of each household, in the order of the file."""
     nothing: Sequence[Any] = [None] * len(rows)
     keys, numbers = columns.get(KEY, nothing), columns.get(KK, nothing)
     groups: dict[Any, list[int]] = {}
     for i, (key, number) in enumerate(zip(keys, numbers, strict=True)):
+        if rows[i] in skip:
+            continue
         name = ("key", key) if key is not None else ("kk", number) if number else ("row", i)
         groups.setdefault(name, []).append(i)
     return list(groups.values())
@@ -206,7 +216,7 @@ def _settle(
         if name == "household_key":
             continue
         said = _said(household, members, values)
-        told += _differ(said, ("place", name) if name != "as_of" else AS_OF)
+        told += _differ(said, AS_OF if name == "as_of" else ("place", name.removesuffix("_id")))
         if said:
             setattr(household, name, said[0][1])
 
@@ -243,5 +253,3 @@ def _people(
         if "name" in values:
             values["name_key"] = name_key(values["name"])
         household.people.append(Person(i, rows[i], values, (roles[i] if roles else None) or ""))
-    if len(household.people) == 1 and not household.people[0].role:
-        household.people[0].role = "head"

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, Table, select
 
 from pbrt_geo.registry import tables as t
-from pbrt_geo.registry.rights import COMMAND, holds_on
+from pbrt_geo.registry.rights import COMMAND
 from pbrt_geo.registry.store import Reading
 
 AT_ONCE = 500
@@ -43,39 +43,21 @@ def chosen(
 
 
 def taken_elsewhere(reading: Reading, niks: Sequence[str], no_kks: Sequence[str]) -> Elsewhere:
-    """
-    Return which numbers belong to rows that the actor does not see, or to people who live there.
-
-    Whoever belongs to no household now is out of sight only if no row of theirs is seen.
-    """
+    """Return which numbers belong to living rows that the actor does not see."""
     if reading.actor.role == COMMAND.role:
         return Elsewhere({}, {})
-    home = reading.visible(t.households)
-    seen = {row["id"] for row in reading.rows(select(home.c.id))}
-    everything = Reading(reading._connection, COMMAND, reading.on)
-    h, p = everything.visible(t.households), everything.visible(t.residents)
-    found = chosen(everything, select(h.c.id, h.c.no_kk), h.c.no_kk, _few(no_kks))
-    wanted = set(no_kks)
-    kks = {r["no_kk"]: r["id"] for r in found if r["no_kk"] in wanted and r["id"] not in seen}
-    m = everything.visible(t.memberships)
-    lives = (m.c.resident_id == p.c.id) & holds_on(m, reading.on)
-    query = select(p.c.id, p.c.nik, m.c.household_id).select_from(p).outerjoin(m, lives)
-    people = chosen(everything, query, p.c.nik, _few(niks))
-    return Elsewhere(_unseen_people(reading, people, set(niks), seen), kks)
+    people = _unseen(reading, t.residents, "nik", niks)
+    return Elsewhere(people, _unseen(reading, t.households, "no_kk", no_kks))
 
 
-def _few(keys: Sequence[str]) -> Sequence[str] | None:
-    return keys if len(keys) <= MANY else None
-
-
-def _unseen_people(
-    reading: Reading, people: Iterable[RowMapping], niks: set[str], seen: set[int]
-) -> dict[str, int]:
-    named = [row for row in people if row["nik"] in niks]
-    unseen = {row["nik"]: row["id"] for row in named if row["household_id"] not in seen}
-    homeless = {r["id"] for r in named if r["household_id"] is None}
-    if not homeless:
-        return unseen
-    person = reading.visible(t.residents)
-    known = {row["id"] for row in chosen(reading, select(person.c.id), person.c.id, homeless)}
-    return {nik: row_id for nik, row_id in unseen.items() if row_id not in homeless & known}
+def _unseen(reading: Reading, table: Table, column: str, numbers: Sequence[str]) -> dict[str, int]:
+    wanted = set(numbers)
+    few = len(wanted) <= MANY
+    all_rows = Reading(reading._connection, COMMAND, reading.on)
+    each, seen = all_rows.visible(table), reading.visible(table)
+    query = select(each.c.id, each.c[column])
+    found = chosen(all_rows, query, each.c[column], wanted if few else None)
+    taken = {row[column]: row["id"] for row in found if row[column] in wanted}
+    keys = taken.values() if few else None
+    known = {row["id"] for row in chosen(reading, select(seen.c.id), seen.c.id, keys)}
+    return {number: row_id for number, row_id in taken.items() if row_id not in known}
