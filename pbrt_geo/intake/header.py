@@ -68,11 +68,11 @@ def find_header(sheet: Sheet, known: Collection[str]) -> Header:
 
 def data_rows(sheet: Sheet, header: Header) -> list[int]:
     """Return the rows below the header that hold anything, but no repetition of the header."""
-    header_cells = sheet.cells[header.row]
+    repeated = sheet.cells[header.n_title_rows : header.row + 1]
     return [
         i
         for i in range(header.row + 1, sheet.n_rows)
-        if any(sheet.kinds[i]) and sheet.cells[i] != header_cells
+        if any(sheet.kinds[i]) and sheet.cells[i] not in repeated
     ]
 
 
@@ -94,10 +94,11 @@ def choose_sheet(
             if sheet.name == name:
                 return sheet, find_header(sheet, known)
         raise IntakeError.of("sheet_not_there", sheet=name, sheets=_listed(file.sheets))
-    filled = [sheet for sheet in file.sheets if sheet.cells and not sheet.hidden]
-    if not filled:
-        raise IntakeError.of("sheet_all_hidden", sheets=_listed(file.sheets))
-    fitting, errors = _fitting(filled, known)
+    filled = [sheet for sheet in file.sheets if sheet.cells]
+    shown = [sheet for sheet in filled if not sheet.hidden]
+    if not shown:
+        raise IntakeError.of("sheet_all_hidden", sheets=_listed(filled))
+    fitting, errors = _fitting(shown, known)
     if not fitting:
         raise IntakeError(*(problem for error in errors for problem in error.problems))
     if len(fitting) > 1:
