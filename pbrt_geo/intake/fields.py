@@ -29,6 +29,7 @@ class Field:
     `table` and `column` are those of the registry; table `place` says where a household lives,
     table `row` is about the row itself, and for a flag the `column` is the programme. `latlon`
     holds pairs for the columns `lat` and `lon`. `head`: the person is the head of the household.
+    `title` is the name of a programme of a region; what other fields are called stands in texts.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     units: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Source:
     One kind of file.
 
     `evidence` is the source under which its evidence is stored; a file with at least `needs` of
-    the `marks` among its headers is of this kind. `headers` and `weak` add to those of the fields.
+    the `marks` among its headers is of this kind. `headers` and `weak` (the best first) add to
+    those of the fields.
     """
 
     name: str
@@ -59,7 +62,7 @@ class Source:
     needs: int
     marks: frozenset[str]
     headers: Mapping[str, frozenset[str]]
-    weak: Mapping[str, frozenset[str]]
+    weak: Mapping[str, tuple[str, ...]]
     left_out: frozenset[str]
     left_out_beginning: tuple[str, ...]
 
@@ -68,20 +71,22 @@ def fold(header: str) -> str:
     """
     Return a header without what people write differently: case, accents, signs, numbering.
 
+    The line before a name that Kobo gives is kept.
+
     >>> fold("1. Nama Lengkap (sesuai KTP)"), fold("Desa/Kelurahan"), fold("_index")
-    ('nama_lengkap', 'desa_kelurahan', 'index')
+    ('nama_lengkap', 'desa_kelurahan', '_index')
     """
     text = unicodedata.normalize("NFKD", header).casefold()
     text = "".join(c for c in text if not unicodedata.combining(c))
     bare = re.sub(r"\([^)]*\)", " ", text)
     bare = re.sub(r"^\W*(?:[a-z]\.?)?\d+[a-z]?(?:\.\d+)*[.)\s]+(?=\s*[a-z])", " ", bare)
     words = re.findall(r"[a-z0-9]+", bare) or re.findall(r"[a-z0-9]+", text)
-    return "_".join(words)
+    return ("_" if re.match(r"_+[a-z]", text) else "") + "_".join(words)
 
 
 def last_part(header: str) -> str:
     """Return what follows the groups in a header of Kobo or ODK: `keluarga/nik` is `nik`."""
-    return re.split(r"/|::|:", header)[-1] if re.fullmatch(r"[^\s]+", header) else header
+    return re.split(r"[/:]|(?<=\w)-", header)[-1] if re.fullmatch(r"\S+", header) else header
 
 
 def _folded(headers: Iterable[str]) -> frozenset[str]:
@@ -117,7 +122,7 @@ def _source(name: str, told: Mapping[str, Any]) -> Source:
         told["needs"],
         _folded(told["marks"]),
         {field: _folded(headers) for field, headers in told.get("headers", {}).items()},
-        {field: _folded(headers) for field, headers in told.get("weak", {}).items()},
+        {field: tuple(map(fold, headers)) for field, headers in told.get("weak", {}).items()},
         _folded(told["left_out"]) | _folded(_declared()["left_out"]["headers"]),
         tuple(fold(header) for header in told.get("left_out_beginning", ())),
     )
@@ -151,7 +156,9 @@ def with_programmes(programmes: Iterable[tuple[str, str]]) -> Mapping[str, Field
         headers = _folded((programme, name))
         known = found.get(programme)
         if known is None:
-            found[programme] = Field(programme, "flag", "enrolments", programme, headers)
+            found[programme] = Field(
+                programme, "flag", "enrolments", programme, headers, title=name
+            )
         elif known.type == "flag":
             found[programme] = replace(known, headers=known.headers | headers)
     return MappingProxyType(found)
