@@ -62,8 +62,8 @@ def parts(
     keys = list(table.primary_key.columns)
     query = select(*columns)
     if len(keys) == 1:
-        result = connection.execution_options(yield_per=_AT_ONCE).execute(query.order_by(*keys))
-        yield from result.partitions()
+        some = query.order_by(*keys).execution_options(yield_per=_AT_ONCE)
+        yield from connection.execute(some).partitions()
         return
     rows = connection.execute(query).all()  # few; databases differ in how they order text
     at = [columns.index(key) for key in keys]

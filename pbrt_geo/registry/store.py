@@ -39,9 +39,9 @@ from pbrt_geo.registry.rights import (
     Actor,
     NotAllowed,
     check_session,
-    households_seen,
     place_condition,
     rows_seen,
+    sees_all,
 )
 
 _AT_ONCE = 500
@@ -86,15 +86,22 @@ class Registry:
         RegistryError
             If there is none yet, or its tables are older or newer than this program.
         """
-        engine = engine_of(where)
-        check_current(engine)
-        return cls(engine, clock)
+        return cls._with(engine_of(where), check_current, clock)
 
     @classmethod
     def create(cls, where: str | Path, clock: Clock = utc_now) -> "Registry":
         """Open a registry, its tables made or brought up to date first."""
-        engine = engine_of(where)
-        migrate(engine)
+        return cls._with(engine_of(where), migrate, clock)
+
+    @classmethod
+    def _with(
+        cls, engine: Engine, made_ready: Callable[[Engine], None], clock: Clock
+    ) -> "Registry":
+        try:
+            made_ready(engine)
+        except BaseException:
+            engine.dispose()
+            raise
         return cls(engine, clock)
 
     def close(self) -> None:
@@ -305,7 +312,7 @@ class Work(Reading):
         """See that who added people, or changed accounts, sees them afterwards."""
         for table in (t.households, t.residents, t.users):
             new = self._new.get(table.name, set())
-            if new and households_seen(self.actor, self.on) is not None:
+            if new and not sees_all(self.actor):
                 self._refuse_unseen(table, sorted(new))
 
     def _refuse_unseen(self, table: Table, ids: Sequence[int]) -> None:
@@ -320,7 +327,7 @@ class Work(Reading):
         """Refuse what may not be written, and rows about households, people or RTs out of sight."""
         guard.check_may_change(self.actor, table)
         guard.check_values(self.actor, table, rows)
-        if households_seen(self.actor, self.on) is None:
+        if sees_all(self.actor):
             return
         for column, parent in guard.parents(table):
             named = {row[column] for row in rows if row.get(column) is not None}
