@@ -17,6 +17,8 @@ from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import (
+    Column,
+    ColumnClause,
     ColumnElement,
     Connection,
     RowMapping,
@@ -190,39 +192,55 @@ def _account_condition(actor: Actor, on: dt.date) -> ColumnElement[bool]:
 # ── whose rows ──────────────────────────────────────────────────────────────────────────────────
 
 
-def households_seen(actor: Actor, on: dt.date) -> Select[Any] | None:
-    """
-    Return the keys of the households that an actor sees on a day; None: all of them.
+def sees_all(actor: Actor) -> bool:
+    """Tell whether nothing is hidden: from a command on the machine."""
+    return actor.role == "command"
 
-    A household counts where it lived last: whoever had it in the area when it left still sees it.
+
+def _lives_here(actor: Actor, on: dt.date, household_id: ColumnElement[int]) -> ColumnElement[bool]:
     """
-    if actor.role == "command":
-        return None
-    r, e = t.residences, t.enrolments
+    Return the condition that a household is in sight of an actor on a day.
+
+    It counts where it lived last: the area that it left for elsewhere still sees it.
+    """
     if not actor.may("see_people"):
-        return select(r.c.household_id).where(false())
-    last_here = select(r.c.household_id).where(
-        ~r.c.is_void, r.c.valid_from <= on, place_condition(actor, r.c.rt_id, on)
-    )
-    last_here = last_here.where(_is_last(r, "household_id", on))
-    if actor.role != "opd":
-        return last_here
-    reached = select(e.c.household_id).where(
-        ~e.c.is_void, holds_on(e, on), e.c.programme_id.in_(actor.programmes)
-    )
-    return last_here.where(r.c.household_id.in_(reached))
+        return false()
+    r = t.residences.alias()
+    in_area = place_condition(actor, r.c.rt_id, on)
+    homes = _last_periods(r, "household_id", on).where(in_area)
+    if actor.role == "opd":
+        e = t.enrolments.alias()
+        reached = select(e.c.id).where(
+            e.c.household_id == r.c.household_id,
+            ~e.c.is_void,
+            holds_on(e, on),
+            e.c.programme_id.in_(actor.programmes),
+        )
+        homes = homes.where(reached.correlate(r).exists())
+    return _found(actor, household_id, homes, r.c.household_id)
 
 
-def _is_last(table: Table, whose: str, on: dt.date) -> ColumnElement[bool]:
-    """Return the condition that no later period of the same household or person has begun."""
-    later = table.alias()
-    found = select(later.c.id).where(
+def _last_periods(table: Any, whose: str, on: dt.date) -> Select[Any]:
+    """Return the keys of whose last period began by a day: no later one of theirs has begun."""
+    later = table.element.alias()
+    begun_later = select(later.c.id).where(
         later.c[whose] == table.c[whose],
         ~later.c.is_void,
         later.c.valid_from <= on,
         tuple_(later.c.valid_from, later.c.id) > tuple_(table.c.valid_from, table.c.id),
     )
-    return ~found.correlate(table).exists()
+    last = ~begun_later.correlate(table).exists()
+    return select(table.c[whose]).where(~table.c.is_void, table.c.valid_from <= on, last)
+
+
+def _found(
+    actor: Actor, key: ColumnElement[int], rows: Select[Any], keys: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """Return the condition that a key is among the keys of some rows."""
+    if level_of(actor.area_id) in ("kecamatan", "kabupaten"):  # many: asked one by one
+        assert isinstance(key, Column | ColumnClause)
+        return rows.where(keys == key).correlate(key.table).exists()
+    return key.in_(rows)
 
 
 def rows_seen(actor: Actor, table: Table, on: dt.date) -> Select[Any]:
@@ -237,7 +255,7 @@ def rows_seen(actor: Actor, table: Table, on: dt.date) -> Select[Any]:
     query = select(*_columns_seen(actor, table))
     if "is_void" in table.c:
         query = query.where(~table.c.is_void)
-    if actor.role == "command":
+    if sees_all(actor):
         return query
     return query.where(_RULES[table.name](actor, table, on))
 
@@ -256,25 +274,17 @@ def _masked(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _of_household(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
-    return table.c.household_id.in_(_seen(actor, on))
-
-
-def _seen(actor: Actor, on: dt.date) -> Select[Any]:
-    households = households_seen(actor, on)
-    assert households is not None  # a command sees every row, and needs no rule
-    return households
+    return _lives_here(actor, on, table.c.household_id)
 
 
 def _household(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
-    return table.c.id.in_(_seen(actor, on))
+    return _lives_here(actor, on, table.c.id)
 
 
 def _resident(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
-    m = t.memberships
-    last = select(m.c.resident_id).where(
-        ~m.c.is_void, m.c.valid_from <= on, m.c.household_id.in_(_seen(actor, on))
-    )
-    return table.c.id.in_(last.where(_is_last(m, "resident_id", on)))
+    m = t.memberships.alias()
+    rows = _last_periods(m, "resident_id", on).where(_lives_here(actor, on, m.c.household_id))
+    return _found(actor, table.c.id, rows, m.c.resident_id)
 
 
 def _enrolment(actor: Actor, table: Table, on: dt.date) -> ColumnElement[bool]:
