@@ -4,16 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pbrt_geo.errors import Problem
 from pbrt_geo.intake.areas import WRITTEN
-from pbrt_geo.intake.fields import Field
-from pbrt_geo.intake.header import Header
+from pbrt_geo.intake.fields import Field, known_headers
+from pbrt_geo.intake.header import Header, choose_sheet, data_rows
 from pbrt_geo.intake.identity import against_nik
 from pbrt_geo.intake.mapping import Mapping as Columns
+from pbrt_geo.intake.mapping import learned_mapping, propose, source_of
 from pbrt_geo.intake.parsed import How, Parsed, clean
-from pbrt_geo.intake.problems import CellProblem
+from pbrt_geo.intake.problems import CellProblem, IntakeError
 from pbrt_geo.intake.staging import KK, NAME, NIK, ROLE, Column
 from pbrt_geo.intake.values import parse
-from pbrt_geo.read.sheets import Sheet
+from pbrt_geo.read.sheets import Sheet, SheetFile
+from pbrt_geo.registry.store import Reading
 
 Values = dict[Column, Sequence[Any]]
 
@@ -64,6 +67,36 @@ class Content:
         return next((column for column in found if column is not None), None)
 
 
+def layout_of(
+    file: SheetFile,
+    reading: Reading,
+    fields: Mapping[str, Field],
+    wanted: tuple[str | None, str | None, Mapping[str, str]],
+) -> tuple[Sheet, Layout, list[Problem]]:
+    """
+    Find sheet, header, kind of file and the field of each column, as wanted or as proposed.
+
+    Two columns for one field are a problem that a person mends by choosing; the first counts.
+
+    Raises
+    ------
+    IntakeError
+        If no sheet fits, or what is wanted is not there.
+    """
+    name, source, chosen = wanted
+    sheet, header = choose_sheet(file, known_headers(), name)
+    source = source or source_of(header.names)
+    learned = learned_mapping(reading, source)
+    columns = propose(header.names, source, learned, fields).choose(chosen, fields)
+    problems: list[Problem] = []
+    try:
+        columns.check()
+    except IntakeError as error:
+        problems += error.problems
+    layout = Layout(sheet.name, header, data_rows(sheet, header), columns.source, columns)
+    return sheet, layout, problems
+
+
 def read_content(
     sheet: Sheet,
     layout: Layout,
@@ -88,7 +121,7 @@ def read_content(
 
 def _taken(layout: Layout, fields: Mapping[str, Field]) -> list[tuple[int, str]]:
     """Return columns and fields; what is said of the head only counts where no person is named."""
-    taken = [(i, name) for i, name in enumerate(layout.columns.fields) if name]
+    taken = [(i, name) for name, i in layout.columns.columns.items()]
     own = {(fields[name].table, fields[name].column) for _, name in taken if not fields[name].head}
     return [
         (i, name) for i, name in taken if not (fields[name].head and (NAME in own or NIK in own))

@@ -9,37 +9,36 @@ stores, reads back, and keeps it only if everything reads as the file says.
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import select
 
-from pbrt_geo.codes import Scheme
+from pbrt_geo.errors import Problem
 from pbrt_geo.intake.areas import PlaceQuestion, Places
-from pbrt_geo.intake.columns import (
-    ColumnQuestion,
-    Content,
-    Layout,
-    chosen_sheet,
-    layout_of,
-    read_content,
-)
+from pbrt_geo.intake.columns import Content, Layout, layout_of, read_content
 from pbrt_geo.intake.compare import CHANGED, NEW, UNCHANGED, Comparison, compare
 from pbrt_geo.intake.duplicates import Question, exact_copies, open_questions
+from pbrt_geo.intake.examination import Choices, Examination, Receipt, Stopped
 from pbrt_geo.intake.fields import SOURCES, Field, with_programmes
+from pbrt_geo.intake.header import notes_on
 from pbrt_geo.intake.known import Known, known_of
 from pbrt_geo.intake.locating import Located, allowed_rts, locate, places_on
 from pbrt_geo.intake.mapping import remember
 from pbrt_geo.intake.parsed import How
 from pbrt_geo.intake.problems import CellProblem, IntakeError
-from pbrt_geo.intake.staging import Origin, Staged, stage
+from pbrt_geo.intake.staging import KK, NIK, Origin, Staged, stage
 from pbrt_geo.intake.storing import store
 from pbrt_geo.read.sheets import SheetFile
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.rights import COMMAND, Actor
 from pbrt_geo.registry.store import Reading, Registry
+
+__all__ = ["Choices", "Examination", "Receipt", "Stopped", "accept", "examine"]
+
+PROPOSED = Choices()
+"""Everything as proposed."""
 
 Progress = Callable[[float], None]
 Stop = Callable[[], bool]
@@ -53,126 +52,12 @@ def _never() -> bool:
     return False
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class Stopped(IntakeError):
-    """Somebody stopped it; nothing was stored."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """
-    What a person chose; where nothing is chosen, what is proposed holds.
-
-    Attributes
-    ----------
-    sheet
-        Name of the sheet.
-    source
-        Kind of file: one of `SOURCES`.
-    mapping
-        Field of each column that is to be taken otherwise than proposed, by header; "" leaves it
-        out.
-    settings
-        Answers to questions about columns, by header and name of the setting (`decimal`,
-        `date_order`).
-    scheme
-        Of the codes of areas.
-    as_of
-        Day for which the file tells, where its rows do not say it; otherwise the day of today.
-    places
-        RT or desa for ways of writing, by the key of a `PlaceQuestion`.
-    decisions
-        Answers to questions, by their key, or by their kind for all of a kind.
-    """
-
-    sheet: str | None = None
-    source: str | None = None
-    mapping: Mapping[str, str] = _NOTHING
-    settings: Mapping[str, Mapping[str, str]] = _NOTHING
-    scheme: Scheme | None = None
-    as_of: dt.date | None = None
-    places: Mapping[str, str] = _NOTHING
-    decisions: Mapping[str, str] = _NOTHING
-
-
-@dataclass(frozen=True)
-class Examination:
-    """
-    What a file would change.
-
-    Attributes
-    ----------
-    households, people
-        How many are `new`, `changed`, `unchanged`, in `conflict`, `refused`, `waiting` (another
-        row of the household is refused or in conflict) and `left_out` (by a decision).
-    problems
-        All that is wrong, cell by cell, in the order of the sheet.
-    copies
-        Rows that say only what an earlier row says, and that row: left out.
-    changed
-        For each person known before of whom something changes, the row and the columns.
-    columns, places, questions
-        What a person is asked: of columns, of places, of people.
-    already
-        UTC time at which this very file was imported before; None: it was not.
-    """
-
-    file_name: str
-    content_hash: str
-    choices: Choices
-    layout: Layout
-    as_of: dt.date
-    households: Mapping[str, int]
-    people: Mapping[str, int]
-    problems: list[CellProblem]
-    copies: list[tuple[int, int]]
-    changed: list[tuple[int, tuple[str, ...]]]
-    columns: list[ColumnQuestion]
-    places: list[PlaceQuestion]
-    questions: list[Question]
-    n_older: int
-    already: str | None
-    staged: Staged = field(repr=False)
-    comparison: Comparison = field(repr=False)
-
-    @property
-    def may_accept(self) -> bool:
-        """Tell whether there is something to store, and no column is open."""
-        return not self.columns and self.comparison.plan.size > 0
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What was stored, as read back; `batch_id` is None where nothing was to be stored."""
-
-    households: Mapping[str, int]
-    people: Mapping[str, int]
-    batch_id: int | None
-
-    @property
-    def n_new(self) -> int:
-        """People recorded for the first time."""
-        return self.people[NEW]
-
-    @property
-    def n_changed(self) -> int:
-        """People of whom something changed."""
-        return self.people[CHANGED]
-
-    @property
-    def n_unchanged(self) -> int:
-        """People who were known as they are."""
-        return self.people[UNCHANGED]
-
-
 def examine(
     registry: Registry,
     actor: Actor,
     on: dt.date,
     file: SheetFile,
-    choices: Choices = Choices(),
+    choices: Choices = PROPOSED,
     *,
     areas: pd.DataFrame | None = None,
     programmes: Sequence[tuple[str, str]] = (),
@@ -215,11 +100,14 @@ def examine(
         look = _Look(reading, file, choices, areas, with_programmes(programmes), tell)
         examination, known = look.examine()
     already = _imported_before(registry, on, file.content_hash)
+    notes = examination.notes + (
+        [Problem("intake_already", {"at": already}, "note")] if already else []
+    )
     seen = [{"resident_id": pid} for pid in known.elsewhere.niks.values()]
     seen += [{"household_id": hid} for hid in known.elsewhere.no_kks.values()]
     registry.saw(actor, "import", seen)
     tell(1.0)
-    return replace(examination, already=already)
+    return replace(examination, already=already, notes=notes)
 
 
 class _Teller:
@@ -256,8 +144,9 @@ class _Look:
     def examine(self) -> tuple[Examination, Known]:
         """Go through all steps."""
         choices, on = self.choices, self.reading.on
-        sheet = chosen_sheet(self.file, choices.sheet)
-        layout = layout_of(sheet, self.reading, self.fields, choices.source, choices.mapping)
+        wanted = (choices.sheet, choices.source, choices.mapping)
+        sheet, layout, notes = layout_of(self.file, self.reading, self.fields, wanted)
+        notes = notes_on(self.file, sheet) + notes
         how, tell = How(on, scheme=choices.scheme), self.tell.part(0.0, 0.45)
         content = read_content(sheet, layout, self.fields, how, choices.settings, tell)
         origin = Origin(choices.as_of or on, layout.source, SOURCES[layout.source].evidence)
@@ -272,7 +161,7 @@ class _Look:
         known = known_of(self.reading, staged)
         self.tell(0.85)
         found = _compared(self.reading, staged, known, places, choices.decisions, open_)
-        about = (layout, content, located.questions, copies)
+        about = (layout, content, notes, located.questions, copies)
         return _told(self.file, choices, about, staged, found), known
 
     def _staged(
@@ -319,11 +208,11 @@ def _compared(
 def _told(
     file: SheetFile,
     choices: Choices,
-    about: tuple[Layout, Content, list[PlaceQuestion], list[tuple[int, int]]],
+    about: tuple[Layout, Content, list[Problem], list[PlaceQuestion], list[tuple[int, int]]],
     staged: Staged,
     found: Comparison,
 ) -> Examination:
-    layout, content, places, copies = about
+    layout, content, notes, places, copies = about
     rows = layout.rows
     problems = content.problems + [
         CellProblem(
@@ -331,17 +220,20 @@ def _told(
         )
         for tr in (*staged.troubles, *found.troubles)
     ]
+    copied = [(rows[i], rows[first]) for i, first in copies]
+    problems += _of_rows(layout.sheet, content, staged, found, copied)
     people = {p.number: p.row for h in staged.households for p in h.people}
     return Examination(
         file_name=file.name,
         content_hash=file.content_hash,
         choices=choices,
         layout=layout,
+        notes=notes,
         as_of=staged.origin.as_of,
         households=found.count("households"),
         people=found.count("people"),
         problems=sorted(problems, key=lambda p: (p.row, -1 if p.column is None else p.column)),
-        copies=[(rows[i], rows[first]) for i, first in copies],
+        copies=copied,
         changed=[(people[number], columns) for number, columns in found.changed.items()],
         columns=content.questions,
         places=places,
@@ -351,6 +243,33 @@ def _told(
         staged=staged,
         comparison=found,
     )
+
+
+def _of_rows(
+    sheet: str,
+    content: Content,
+    staged: Staged,
+    found: Comparison,
+    copies: list[tuple[int, int]],
+) -> list[CellProblem]:
+    """Say of rows that wait for a decision or for their household, and of copies, that they do."""
+    told = []
+    asked = {row for question in found.questions for row in question.rows}
+    for question in found.questions:
+        at = content.place_of(KK if question.kind == "kk_twice" else NIK)
+        facts = {"rows": ", ".join(str(row + 1) for row in question.rows)}
+        key = f"ask_{question.kind}"
+        told += [CellProblem(sheet, row, at, key, facts) for row in question.rows]
+    bad = staged.refused | {trouble.row for trouble in found.troubles} | asked
+    for household in staged.households:
+        first = next((row for row in household.rows if row in bad), None)
+        if first is None:
+            continue
+        facts = {"row": str(first + 1)}
+        waits = [row for row in household.rows if row not in bad]
+        told += [CellProblem(sheet, r, None, "household_waits", facts, "warning") for r in waits]
+    told += [CellProblem(sheet, r, None, "copy", {"row": str(o + 1)}, "note") for r, o in copies]
+    return told
 
 
 def _imported_before(registry: Registry, on: dt.date, content_hash: str) -> str | None:
@@ -394,6 +313,9 @@ def accept(
     actor.require("import_people")
     if examination.columns:
         raise IntakeError.of("intake_open_columns", n=len(examination.columns))
+    wrong = [note for note in examination.notes if note.severity == "error"]
+    if wrong:
+        raise IntakeError(*wrong)
     shown, staged = examination.comparison, examination.staged
     if not shown.plan.size:
         return Receipt(examination.households, examination.people, None)

@@ -28,7 +28,8 @@ class Located:
 def places_on(reading: Reading, day: dt.date, areas: pd.DataFrame | None) -> Places:
     """Return the RT that live on a day."""
     place = reading.visible(t.places)
-    return Places(reading.rows(select(place).where(holds_on(place, day))), areas)
+    rows = reading.rows(select(place).where(holds_on(place, day)))
+    return Places([dict(row) for row in rows], areas)
 
 
 def allowed_rts(reading: Reading) -> frozenset[str]:

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pbrt_geo.intake.problems import Severity
 from pbrt_geo.registry.names import name_key
 
 Column = tuple[str, str]
@@ -30,7 +31,7 @@ class Trouble:
     at: Column
     key: str
     facts: Mapping[str, Any] = field(default_factory=dict)
-    severity: str = "error"
+    severity: Severity = "error"
 
 
 @dataclass(slots=True)
