@@ -213,11 +213,11 @@ def _ids_of_codes(
 ) -> dict[str, str]:
     """Return the area of each code of a column; what is unknown is left out."""
     codes = list(written.get(f"{level}_code", ()))
+    if not any(codes):
+        return {}
     names = list(written.get(level, ())) or [""] * len(codes)
     pairs = pd.DataFrame({"code": codes, "name": names}, dtype="str")
     pairs = pairs[pairs["code"] != ""].drop_duplicates()
-    if pairs.empty:
-        return {}
     if scheme is None:
         named = pairs["name"][pairs["name"] != ""]
         scheme = scheme_of(pairs["code"], named if len(named) else None, places.areas)

@@ -3,8 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
 
 from pbrt_geo.codes import Scheme
 from pbrt_geo.errors import Problem
@@ -14,8 +12,6 @@ from pbrt_geo.intake.compare import CHANGED, NEW, UNCHANGED, Comparison
 from pbrt_geo.intake.duplicates import Question
 from pbrt_geo.intake.problems import CellProblem, IntakeError
 from pbrt_geo.intake.staging import Staged
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Stopped(IntakeError):
@@ -51,12 +47,12 @@ class Choices:
 
     sheet: str | None = None
     source: str | None = None
-    mapping: Mapping[str, str] = _NOTHING
-    settings: Mapping[str, Mapping[str, str]] = _NOTHING
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     scheme: Scheme | None = None
     as_of: dt.date | None = None
-    places: Mapping[str, str] = _NOTHING
-    decisions: Mapping[str, str] = _NOTHING
+    places: Mapping[str, str] = field(default_factory=dict)
+    decisions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
