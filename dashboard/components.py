@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import changes, data, filters, lookups, state, wording
+from dashboard import changes, data, filters, lookups, people_pages, people_parts, state, wording
 from dashboard.choices import Choices
 from dashboard.door import NoPublicShelf
 from dashboard.tables import Figure
@@ -23,38 +23,52 @@ _BRIEFING_STYLE = _HERE / "briefing.css"
 _DELTA_COLOURS: Mapping[str | None, Any] = {"low": "inverse", "high": "normal", None: "off"}
 
 
-def frame(pages: Mapping[str, st.Page], choices: Choices) -> None:
-    """Draw what surrounds every page: style, menu, language, notices of a wrong address."""
-    state.keep_pages(pages)
+def frame(pages: Mapping[str, st.Page], choices: Choices | None) -> None:
+    """
+    Draw what surrounds every page: style, menu, language, notices of a wrong address.
+
+    Without `choices` there is no edition, only pages about people.
+    """
     st.html(_STYLE)
     if state.choice().briefing:
         st.html(_BRIEFING_STYLE)
     query = state.link_query(choices)
     with st.sidebar:
-        _brand()
+        _brand(choices is not None)
         with st.container(key="menu_wide"):
             _menu(pages, query)
-        filters.language_and_briefing()
-        _stamp()
+        people_parts.who_and_out()
+        filters.language_and_briefing(with_briefing=choices is not None)
+        if choices is not None:
+            _stamp()
     with st.container(key="menu_narrow", horizontal=True, vertical_alignment="center"):
-        _menu(pages, query)
+        _menu(pages, query, with_heads=False)
         if state.choice().briefing:
             filters.leave_briefing(state.choice().language)
     _wrong_address()
 
 
-def _brand() -> None:
-    edition = data.edition()
+def _brand(has_edition: bool) -> None:
     language = state.choice().language
     with st.container(key="brand"):
         st.subheader(say("frame.brand", language), anchor=False)
-        st.caption(esc_md(words.region_name(edition, language)))
+        if has_edition:
+            st.caption(esc_md(words.region_name(data.edition(), language)))
 
 
-def _menu(pages: Mapping[str, st.Page], query: Mapping[str, str]) -> None:
+def _menu(pages: Mapping[str, st.Page], query: Mapping[str, str], with_heads: bool = True) -> None:
+    """List the pages; those about people, where there are any, under a head of their own."""
     language = state.choice().language
+    people = {name: page for name, page in pages.items() if name in people_pages.PAGES}
+    if with_heads and len(people) > 1:
+        st.caption(say("sios.menu", language))
+    for name, page in people.items():
+        st.page_link(page, label=people_pages.menu_label(name, language), query_params=query)
+    if with_heads and len(people) > 1 and len(pages) > len(people):
+        st.caption(say("sios.maps", language))
     for name, page in pages.items():
-        st.page_link(page, label=say(f"{name}.menu", language), query_params=query)
+        if name not in people:
+            st.page_link(page, label=say(f"{name}.menu", language), query_params=query)
 
 
 def _stamp() -> None:

@@ -2,7 +2,8 @@
 
 A planner's machine has two shelves: the main one, which may hold internal editions with exact
 numbers, and the public one. In a meeting everything is read from the public shelf. Where the main
-shelf itself is public, nothing else is ever opened.
+shelf itself is public, nothing else is ever opened. Where there are accounts, the main shelf is
+for those whose role may open internal editions; everybody else is the public.
 
 What is read is shared by all readers and never changed in place; everything that is looked up in
 it is kept under the shelf it came from.
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import assets, state
+from dashboard import assets, sios, state
 from dashboard.choices import Choices, year_keys
 from pbrt_geo.edition import ABOUT, Edition, read_shelf
 from pbrt_geo.errors import PbrtError, Problem
@@ -84,12 +85,18 @@ def shelf() -> Shelf:
     Raises
     ------
     NoPublicShelf
-        In a meeting, if there is no public shelf or an edition on it is not public.
+        In a meeting, or for whoever may not see an internal edition, if there is no public shelf
+        or an edition on it is not public.
     EditionError
         If the main shelf cannot be read.
     """
     main = _read(shelf_folder())
-    return _public() if state.is_briefing() and not main.is_public else main
+    return main if main.is_public or not is_for_the_public() else _public()
+
+
+def is_for_the_public() -> bool:
+    """Tell whether only public editions may be shown now: in a meeting, or to this reader."""
+    return state.is_briefing() or (sios.is_on() and not sios.may("internal_editions"))
 
 
 def shelf_folder() -> Path:

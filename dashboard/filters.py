@@ -18,7 +18,7 @@ _LANGUAGE_NAMES = {"id": "Indonesia", "en": "English"}
 NARROWER = {"kecamatan": ("kecamatan", "desa", "rt"), "desa": ("desa", "rt"), "rt": ("rt",)}
 
 
-def language_and_briefing() -> None:
+def language_and_briefing(with_briefing: bool = True) -> None:
     """Offer the language and the presentation mode."""
     language = state.choice().language
     with st.container(key="modes", gap="small"):
@@ -33,14 +33,19 @@ def language_and_briefing() -> None:
             required=True,
             label_visibility="collapsed",
         )
-        _seed("briefing")
-        st.toggle(
-            say("frame.briefing", language),
-            key=key_of("briefing"),
-            on_change=_take,
-            args=("briefing",),
-            help=say("frame.briefing_help", language),
-        )
+        if with_briefing:
+            _briefing(language)
+
+
+def _briefing(language: str) -> None:
+    _seed("briefing")
+    st.toggle(
+        say("frame.briefing", language),
+        key=key_of("briefing"),
+        on_change=_take,
+        args=("briefing",),
+        help=say("frame.briefing_help", language),
+    )
 
 
 def leave_briefing(language: str) -> None:

@@ -14,12 +14,13 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from streamlit import config, file_util
 
-from dashboard import assets
+from dashboard import assets, people_pages
 from dashboard.headers import Headers
 
 ADDRESSES = (
     *("", "peta", "pertumbuhan", "perubahan", "cakupan"),
     *("profil", "batas", "penerbitan", "metode"),
+    *people_pages.ADDRESSES,
 )
 
 _HTML = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
@@ -45,6 +46,4 @@ def _routes() -> list[Route]:
 
 
 assets.STATIC.mkdir(exist_ok=True)  # Streamlit looks for it once, before the first page
-app = st.App(
-    Path(__file__).with_name("app.py"), routes=_routes(), middleware=[Middleware(Headers)]
-)
+app = st.App(Path(__file__).with_name("app.py"), routes=_routes(), middleware=[Middleware(Headers)])

@@ -58,12 +58,33 @@ def registry() -> "Registry":
     return _OPEN[named]
 
 
+def arrive() -> None:
+    """Go on with the session of whoever is logged in, or end it; it counts as activity."""
+    from pbrt_geo.errors import PbrtError
+    from pbrt_geo.registry.rights import SessionEnded
+
+    if not is_on() or state.account() is None:
+        return
+    why = "ended" if is_over() else ""
+    try:
+        found, who, on = session()
+        with found.read(who, on):
+            pass
+    except SessionEnded:
+        why = "changed"
+    except PbrtError:
+        return  # the page says it: the registry cannot be read
+    if why:
+        log_out()
+        state.keep("login_said", why)
+
+
 def session() -> Session:
     """Return registry, actor and day for what a page does now; it counts as activity."""
     found = registry()
     now = found.clock()
     who = actor()
-    if state.account() is not None:
+    if is_logged_in():
         state.keep_account((who, now))
     return Session(found, who, now.astimezone().date())
 

@@ -167,10 +167,20 @@ def keep(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def begin(key: str, value: Any) -> None:
+    """Put something into a widget that is drawn for the first time."""
+    st.session_state.setdefault(key, value)
+
+
 def drop(*keys: str) -> None:
     """Let go of what was kept."""
     for key in keys:
         st.session_state.pop(key, None)
+
+
+def drop_all(prefix: str) -> None:
+    """Let go of everything whose key begins so: a form and its widgets."""
+    drop(*[key for key in st.session_state if str(key).startswith(prefix)])
 
 
 def keep_pages(pages: Mapping[str, Any]) -> None:
@@ -206,7 +216,7 @@ def arrive(page: str) -> None:
     st.session_state[_FRESH] = _is_new(page, st.query_params.to_dict())
 
 
-def read_address(page: str, choices: Choices) -> None:
+def read_address(page: str, choices: Choices | None) -> None:
     """Take the choice from the address where a link or the back button changed it."""
     query = st.query_params.to_dict()
     if st.session_state[_FRESH]:
@@ -229,7 +239,7 @@ def _is_new(page: str, query: Mapping[str, str]) -> bool:
     return not (moved and (not query or query == st.session_state[_LINKED]))
 
 
-def write_address(choices: Choices) -> None:
+def write_address(choices: Choices | None) -> None:
     """Write the choice into the address."""
     query = to_query(choice(), choices)
     if query != st.session_state[_WRITTEN]:
@@ -237,7 +247,7 @@ def write_address(choices: Choices) -> None:
         st.session_state[_WRITTEN] = query
 
 
-def link_query(choices: Choices, **changes: Any) -> dict[str, str]:
+def link_query(choices: Choices | None, **changes: Any) -> dict[str, str]:
     """Return the query a page link carries, with some choices changed."""
     query = to_query(replace(choice(), **changes), choices)
     if not changes:
@@ -245,7 +255,7 @@ def link_query(choices: Choices, **changes: Any) -> dict[str, str]:
     return query
 
 
-def to_query(chosen: Choice, choices: Choices) -> dict[str, str]:
+def to_query(chosen: Choice, choices: Choices | None) -> dict[str, str]:
     """Write a choice as a query, the usual left out."""
     usual = usual_choice(choices)
     query = {}
@@ -256,14 +266,19 @@ def to_query(chosen: Choice, choices: Choices) -> dict[str, str]:
     return query
 
 
-def usual_choice(choices: Choices) -> Choice:
-    """Return the choice of somebody who has not chosen yet."""
+def usual_choice(choices: Choices | None) -> Choice:
+    """Return the choice of somebody who has not chosen yet; without editions nothing is chosen."""
+    if choices is None:
+        return Choice("", "", "")
     return Choice(choices.years[-1], choices.indicators[0], choices.levels[0])
 
 
-def from_query(query: Mapping[str, str], choices: Choices) -> tuple[Choice, list[str]]:
+def from_query(query: Mapping[str, str], choices: Choices | None) -> tuple[Choice, list[str]]:
     """Read a query; also return the names of the choices it asks for that do not exist."""
     usual = usual_choice(choices)
+    if choices is None:
+        english = query.get(PARAMETERS["language"]) == "en"
+        return replace(usual, language="en" if english else "id"), []
     allowed = _allowed(choices)
     found: dict[str, Any] = {}
     bad = []
@@ -280,7 +295,7 @@ def from_query(query: Mapping[str, str], choices: Choices) -> tuple[Choice, list
     return with_parents(replace(usual, **found), choices), bad
 
 
-def fitted(chosen: Choice, choices: Choices) -> Choice:
+def fitted(chosen: Choice, choices: Choices | None) -> Choice:
     """Replace what cannot be chosen here by what is usual."""
     return from_query(to_query(chosen, choices), choices)[0]
 

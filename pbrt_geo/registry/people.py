@@ -346,3 +346,20 @@ def _own(seen: HouseholdView) -> Iterable[tuple[str, list[int]]]:
 def _change(rows: Sequence[RowMapping]) -> Change:
     told = {name: rows[0][name] for name in ("at", "actor", "role", "kind", "reason")}
     return Change(**told, rows=tuple(rows))
+
+
+def name_of_area(reading: Reading, area_id: str) -> str:
+    """Name an area by what the registry knows of it on the day; its code where it knows nothing."""
+    place = reading.visible(t.places)
+    here = or_(place.c.rt_id == area_id, place.c.desa_id == area_id)
+    found = reading.rows(select(place).where(here, holds_on(place, reading.on)).limit(1))
+    if not found:
+        return area_id
+    row = found[0]
+    return row["desa_name"] if row["desa_id"] == area_id else f"{row['name']}, {row['desa_name']}"
+
+
+def in_area(place: Row, area_id: str) -> bool:
+    """Tell whether an RT lies in an area."""
+    levels = ("rt_id", "desa_id", "kecamatan_id", "kabupaten_id")
+    return area_id in [place[level] for level in levels]
