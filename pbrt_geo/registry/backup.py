@@ -222,9 +222,11 @@ def _opened(path: Path) -> Iterator[Connection]:
         if error.problems[0].key not in _OF_BACKUP:
             raise
         raise RegistryError.of("backup_damaged", file=path.name) from None
-    except (DBAPIError, ValueError, LookupError) as error:  # its text may hold what stood there
-        forget(error)
-        raise RegistryError.of("backup_damaged", file=path.name) from None
+    except (DBAPIError, ValueError, LookupError) as error:
+        has_other_key = "not a database" in str(error) and not is_plain(path)
+        forget(error)  # its text may hold what stood there
+        key_of = "registry_no_database" if has_other_key else "backup_damaged"
+        raise RegistryError.of(key_of, file=path.name) from None
     finally:
         engine.dispose()
 
