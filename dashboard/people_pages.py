@@ -53,6 +53,7 @@ def menu_label(name: str, language: str) -> str:
 
 
 def _view(name: str) -> Callable[[], None]:
+    from dashboard.views import household, login, search
 
     views = {
         "login": login.show,

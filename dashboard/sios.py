@@ -122,3 +122,9 @@ def log_in(who: "Actor") -> None:
 def log_out() -> None:
     """End the session; nothing that was typed or seen stays in the memory of the page."""
     state.forget_people()
+
+
+def close() -> None:
+    """Let go of every registry that was opened."""
+    while _OPEN:
+        _OPEN.popitem()[1].close()
