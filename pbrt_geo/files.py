@@ -1,9 +1,10 @@
-"""Writing several files all or none, and tables so that equal ones give equal bytes."""
+"""Writing several files all or none; tables so that equal ones give equal bytes; inert text."""
 
 import contextlib
 import hashlib
 import io
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,20 @@ from typing import BinaryIO
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+_FORMULA = re.compile("^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+
+TEXT_STAYS_TEXT = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+"""Options of a workbook in which text never becomes a formula, a link or a number."""
+
+
+def inert(text: str) -> str:
+    """Keep a spreadsheet that opens a CSV from running text as a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def write_all(contents: Mapping[Path, bytes | None]) -> None:

@@ -18,6 +18,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from pbrt_geo.files import TEXT_STAYS_TEXT
 from pbrt_geo.intake.problems import CellProblem
 from pbrt_geo.read.confined import own_folder
 from pbrt_geo.read.sheets import Sheet, SheetFile
@@ -52,9 +53,7 @@ def marked_file(file: SheetFile, problems: Sequence[CellProblem], language: str 
     out = io.BytesIO()
     with own_folder() as folder:
         options = {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
+            **TEXT_STAYS_TEXT,
             "constant_memory": n_cells > _IN_MEMORY_CELLS,
             "in_memory": n_cells <= _IN_MEMORY_CELLS,
             "tmpdir": str(folder),

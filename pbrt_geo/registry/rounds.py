@@ -24,7 +24,7 @@ from pbrt_geo.registry.findings import (
     read_evidence_rule,
     years_before,
 )
-from pbrt_geo.registry.rights import COMMAND, Actor, NotAllowed
+from pbrt_geo.registry.rights import COMMAND, Actor, NotAllowed, level_of, sees_all
 from pbrt_geo.registry.store import Reading, Registry
 
 PEOPLE = (schema.HOUSEHOLDS, schema.RESIDENTS, schema.PROGRAMME_REPORTS, schema.ENROLMENTS)
@@ -97,10 +97,13 @@ def _people_on(
     registry: Registry, actor: Actor, dates: Collection[dt.date], rule: EvidenceRule | None
 ) -> tuple[dict[str, pd.DataFrame], dict[dt.date, int]]:
     actor.require("build_editions")
-    if actor.area_id.count(".") > 1 or actor.area_id.startswith("RT-"):
-        raise NotAllowed.of("outside_area", role=actor.role)
+    if not sees_all(actor) and level_of(actor.area_id) != "kabupaten":
+        raise NotAllowed.outside(actor)
     days = sorted(set(dates))
-    with registry.read(COMMAND, max(days, default=registry.clock().date())) as reading:
+    last = max(days, default=registry.clock().date())
+    with registry.read(actor, last):
+        pass  # the account still is what it was at the login
+    with registry.read(COMMAND, last) as reading:
         kept = _Kept.of(reading)
     rule = read_evidence_rule() if rule is None else rule
     rounds = {date: _round(kept, date, rule) for date in days}

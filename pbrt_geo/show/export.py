@@ -19,13 +19,13 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from pbrt_geo.files import TEXT_STAYS_TEXT, inert
 from pbrt_geo.show import words
 from pbrt_geo.show.view import View, about_rows, view, view_table
 from pbrt_geo.text import say
 
 __all__ = ["View", "about_rows", "to_csv", "to_geojson", "to_gpkg", "to_xlsx", "view", "view_table"]
 
-_FORMULA = re.compile("^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _DECIMALS = 6  # of a coordinate: 0.1 m
 
 
@@ -43,7 +43,7 @@ def to_csv(chosen: View) -> bytes:
     separator = ";" if chosen.language == "id" else ","
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
     columns = ["area_id", *chosen.table.columns]
-    writer.writerow([_inert(chosen.heading(c)) for c in [*columns, *chosen.seal]])
+    writer.writerow([inert(chosen.heading(c)) for c in [*columns, *chosen.seal]])
     kinds = [_kind_of(chosen, column) for column in columns]
     seal = list(chosen.seal.values())
     for row in chosen.table.itertuples(name=None):
@@ -63,17 +63,12 @@ def _kind_of(chosen: View, column: str) -> str:
 
 def _csv_cell(cell: object, kind: str, language: str) -> str:
     if kind == "text":
-        return _inert(str(cell))
+        return inert(str(cell))
     if pd.isna(cell):
         return ""
     value = float(cell) * (100 if kind == "rate" else 1)  # type: ignore[arg-type]
     written = f"{value:.6f}".rstrip("0").rstrip(".")
     return written.replace(".", ",") if language == "id" else written
-
-
-def _inert(text: str) -> str:
-    """Keep a spreadsheet from running text as a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 # ── XLSX ────────────────────────────────────────────────────────────────────────────────────────
@@ -94,13 +89,7 @@ def to_xlsx(chosen: View) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, options) as book:
+    with xlsxwriter.Workbook(out, {"in_memory": True, **TEXT_STAYS_TEXT}) as book:
         # the date of the data, not of today: equal views give equal bytes
         day = dt.datetime.combine(chosen.edition.as_of, dt.time())
         title = say("export.sheet.data", chosen.language)
