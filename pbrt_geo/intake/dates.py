@@ -8,7 +8,6 @@ any more, and the column asks.
 import datetime as dt
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from pbrt_geo.intake.parsed import (
     EMPTY,
@@ -66,18 +65,23 @@ def _order(texts: Sequence[str], kinds: Sequence[str], how: How) -> tuple[str, t
     """Return the order of day and month in a column, and the cells that ask for it."""
     if how.date_order:
         return how.date_order, ()
-    triples = [(i, *firsts) for i, text, kind in numbered(texts, kinds)
-               if kind != "date" and (firsts := _firsts(text))]  # fmt: skip
-    if not any(first <= 12 < second <= 31 for _, first, second in triples):
+    firsts = _firsts_in(texts, kinds)
+    if not any(first <= 12 < second <= 31 for first, second in firsts.values()):
         return "dmy", ()
-    return "ask", tuple(i for i, *firsts in triples if _is_open(*firsts))
+    cells = ((i, firsts[text]) for i, text, _ in numbered(texts, kinds) if text in firsts)
+    return "ask", tuple(i for i, pair in cells if _is_open(*pair))
+
+
+def _firsts_in(texts: Sequence[str], kinds: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return the first two numbers of texts like 13/02/1980; date cells have their own order."""
+    written = {text for _, text, kind in numbered(texts, kinds) if kind != "date"}
+    return {text: firsts for text in written if (firsts := _firsts(text))}
 
 
 def _is_open(first: int, second: int) -> bool:
     return first <= 12 and first != second
 
 
-@cache
 def _firsts(text: str) -> tuple[int, int] | None:
     found = _TRIPLE.fullmatch(_PLACE.sub("", text, count=1))
     return (int(found[1]), int(found[2])) if found else None
@@ -159,8 +163,7 @@ def _refuse_swapped(parsed: Parsed, texts: Sequence[str], kinds: Sequence[str]) 
     cells = [i for i, kind in enumerate(kinds) if kind == "date" and parsed.values[i]]
     if len(cells) < _ENOUGH_CELLS or any(parsed.values[i].day > 12 for i in cells):
         return
-    told = [firsts for i, text, kind in numbered(texts, kinds)
-            if kind != "date" and (firsts := _firsts(text))]  # fmt: skip
+    told = _firsts_in(texts, kinds).values()
     if len(told) >= _ENOUGH_TEXTS and all(first > 12 for first, _ in told):
         for index in cells:
             parsed.values[index] = None

@@ -5,7 +5,7 @@ fifteen hundred. Another cell may tell (`12,5` or `1.500.000`); if none does, th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from pbrt_geo.intake.fields import Field
@@ -20,12 +20,14 @@ from pbrt_geo.intake.parsed import (
     shown,
 )
 
-_RUPIAH = re.compile(r"^(?:rp|idr)\.?\s*|[.,]\s*-{1,2}$|\s*(?:/|per)\s*(?:bulan|bln|orang)$", re.I)
+_RUPIAH = re.compile(r"^(?:rp|idr)\.?\s*|\.\s*-{1,2}$|\s*(?:/|per)\s*(?:bulan|bln|orang)$", re.I)
+_NO_SEN = re.compile(r",\s*-{1,2}$")
 _TIMES = {"ribu": 1_000, "rb": 1_000, "juta": 1_000_000, "jt": 1_000_000}
 _MULTIPLIED = re.compile(r"(.*\d)\s*(ribu|rb|juta|jt)\.?", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"[-+]?\d+([.,]\d+)?e[-+]?\d+", re.ASCII | re.IGNORECASE)
 _STORED = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?", re.ASCII)
 
+_BARE = re.compile(r"-?\d[\d.,]*", re.ASCII)
 _PLAIN = re.compile(r"-?\d+", re.ASCII)
 _EITHER = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _FORMS = {
@@ -35,32 +37,47 @@ _FORMS = {
 """How a number looks where the sign of decimals is a comma, or a dot."""
 
 
+Body = tuple[str, int]
+"""Digits and signs of a number, and what it is to be multiplied by (`1,5 juta`)."""
+
+
 def read_numbers(field: Field, texts: Sequence[str], kinds: Sequence[str], how: How) -> Parsed:
     """
     Read a column of numbers (`integer`, `number`, `money` or `desil`).
 
     A 0 where the field begins at 1 means that nothing is known: None, with a warning.
     """
-    told = [(i, _body(field, text)[0]) for i, text, kind in numbered(texts, kinds)
-            if not _is_stored(text, kind)]  # fmt: skip
-    mark, asking = _mark([body for _, body in told], how)
-    parsed = read_each(texts, kinds, partial(_read, field, mark))
-    if asking:
-        cells = tuple(i for i, body in told if _EITHER.fullmatch(body))
-        for index in cells:
-            parsed.trouble(index, "number_decimal", read=shown(texts[index].strip()))
-        parsed.question = Question("decimal", (",", "."), cells)
+    bodies = {text: _body(field, text) for text in _written(texts, kinds)}
+    mark, is_open = _mark({body for body, _ in bodies.values()}, how)
+    parsed = read_each(texts, kinds, partial(_read, field, mark, bodies))
+    if is_open:
+        _ask(parsed, bodies, texts, kinds)
     return parsed
 
 
-def _mark(bodies: Sequence[str], how: How) -> tuple[str, bool]:
+def _written(texts: Sequence[str], kinds: Sequence[str]) -> set[str]:
+    """Return the different texts of a column that are not numbers as a program stored them."""
+    return {text for _, text, kind in numbered(texts, kinds) if not _is_stored(text, kind)}
+
+
+def _ask(
+    parsed: Parsed, bodies: Mapping[str, Body], texts: Sequence[str], kinds: Sequence[str]
+) -> None:
+    cells = []
+    for index, text, kind in numbered(texts, kinds):
+        if not _is_stored(text, kind) and _EITHER.fullmatch(bodies[text][0]):
+            cells.append(index)
+            parsed.trouble(index, "number_decimal", read=shown(text))
+    parsed.question = Question("decimal", (",", "."), tuple(cells))
+
+
+def _mark(bodies: Collection[str], how: How) -> tuple[str, bool]:
     """Return the sign of decimals ("" where each cell tells by itself), and whether to ask."""
     if how.decimal:
         return how.decimal, False
-    unsure = any(_EITHER.fullmatch(body) for body in bodies)
-    if not unsure:
+    if not any(_EITHER.fullmatch(body) for body in bodies):
         return "", False
-    told = {mark for body in set(bodies) if (mark := _told_mark(body))}
+    told = {mark for body in bodies if (mark := _told_mark(body))}
     return (told.pop(), False) if len(told) == 1 else ("", True)
 
 
@@ -70,11 +87,13 @@ def _told_mark(body: str) -> str:
     return fits[0] if len(fits) == 1 else ""
 
 
-def _body(field: Field, text: str) -> tuple[str, int]:
+def _body(field: Field, text: str) -> Body:
     """Return the digits and signs of a number without its unit, and what it is to be taken by."""
+    if _BARE.fullmatch(text):
+        return text, 1
     body, times = text, 1
     if field.type == "money":
-        body = _RUPIAH.sub("", _RUPIAH.sub("", body)).strip()
+        body = _NO_SEN.sub(",00", _RUPIAH.sub("", body).strip())
         if many := _MULTIPLIED.fullmatch(body):
             body, times = many[1], _TIMES[many[2].casefold()]
     elif field.type == "desil":
@@ -86,10 +105,10 @@ def _body(field: Field, text: str) -> tuple[str, int]:
     return re.sub(r"(?<=\d) (?=\d{3}(\D|$))", "", body.replace("−", "-")), times
 
 
-def _read(field: Field, mark: str, text: str, kind: str) -> Cell:
+def _read(field: Field, mark: str, bodies: Mapping[str, Body], text: str, kind: str) -> Cell:
     if _is_stored(text, kind):
         return _fitting(field, float(text), text)
-    body, times = _body(field, text)
+    body, times = bodies[text]
     if _SCIENTIFIC.fullmatch(body):
         return Cell(key="number_scientific")
     if not mark and _EITHER.fullmatch(body):

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 
@@ -68,13 +69,12 @@ class Parsed:
         self.problems.append((index, key, facts, severity))
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What one text gives: a value, or nothing; and possibly a problem or "there is none"."""
 
     value: Any = None
     key: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
     severity: Severity = "error"
     none_told: bool = False
 
