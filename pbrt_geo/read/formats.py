@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree as ET
 
+from pbrt_geo.read.limits import Refused
 from pbrt_geo.read.meaning import local
 
 _DATES = frozenset([*range(14, 18), 22, *range(27, 32), *range(34, 37), *range(50, 59)])
@@ -21,12 +22,10 @@ def styles_of(root: ET.Element) -> list[str]:
         if local(group.tag) == "numFmts"
         for entry in group
     }
-    return [
-        form_of(int(style.get("numFmtId", "0")), formats)
-        for group in root
-        if local(group.tag) == "cellXfs"
-        for style in group
-    ]
+    used = [style for group in root if local(group.tag) == "cellXfs" for style in group]
+    if any(local(style.tag) != "xf" for style in used):  # one that is lost would shift the others
+        raise Refused("sheet_damaged")
+    return [form_of(int(style.get("numFmtId", "0")), formats) for style in used]
 
 
 def form_of(number: int, formats: dict[int, str]) -> str:

@@ -18,6 +18,11 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.0+)?Z?)?")
 
+_HOWS = frozenset(("n", "s", "str", "inlineStr", "b", "e", "d"))
+_PARTS = frozenset(("f", "v", "is", "extLst"))
+_STRING = frozenset(("t", "rPh", "phoneticPr"))
+_RUN = frozenset(("t", "rPr"))
+
 _LEAP_BUG = 60  # Excel counts a 29 February 1900
 _LAST_DAY = 2_958_465  # 31 December 9999
 _SECONDS = 86_400
@@ -75,8 +80,9 @@ class Meaning(dict[bytes, int]):
         return self.contents.add(*self._any(cell))
 
     def _any(self, cell: ET.Element) -> tuple[str, str]:
-        how = cell.get("t", "n")
-        parts = {local(part.tag): part for part in cell}
+        how, parts = cell.get("t", "n"), _parts(cell)
+        if how not in _HOWS or ("is" in parts) > (how == "inlineStr"):
+            raise Refused("sheet_damaged")
         value = parts["v"].text or "" if "v" in parts else ""
         if "f" in parts and (self.uncounted or (not value and how != "str")):
             return "formula_empty", ""
@@ -118,6 +124,14 @@ class Meaning(dict[bytes, int]):
         return "number", text.zfill(len(form)) if form and text.isdecimal() else text
 
 
+def _parts(cell: ET.Element) -> dict[str, ET.Element]:
+    """Return what a cell consists of; anything unknown could be its value."""
+    parts = {local(part.tag): part for part in cell}
+    if len(parts) < len(cell) or not parts.keys() <= _PARTS:
+        raise Refused("sheet_damaged")
+    return parts
+
+
 def _element(xml: bytes) -> ET.Element:
     try:
         return ET.fromstring(xml)
@@ -143,11 +157,18 @@ def rich_text(element: ET.Element) -> str:
     """Return the text of a string that may change its font; without how it is pronounced."""
     texts = []
     for part in element:
-        if local(part.tag) == "t":
+        if local(part.tag) == "r":
+            texts += [run.text or "" for run in part if _checked(run, _RUN) == "t"]
+        elif _checked(part, _STRING) == "t":
             texts.append(part.text or "")
-        elif local(part.tag) == "r":
-            texts += [run.text or "" for run in part if local(run.tag) == "t"]
     return unescaped("".join(texts))
+
+
+def _checked(part: ET.Element, known: frozenset[str]) -> str:
+    name = local(part.tag)
+    if name not in known:
+        raise Refused("sheet_damaged")
+    return name
 
 
 def digits(value: str) -> str:

@@ -179,7 +179,7 @@ def reader_of(head: bytes) -> str:
     if text.startswith(_OTHERS):
         raise Refused("sheet_unknown")
     n_controls = len(head) - len(head.translate(None, _CONTROLS))
-    if n_controls > len(head) // 20:
+    if n_controls > len(head) // 10:
         is_utf16 = head.count(b"\0") >= len(head) // 3
         raise Refused("csv_encoding" if is_utf16 else "sheet_unknown")
     return "delimited"

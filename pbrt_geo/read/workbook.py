@@ -158,11 +158,19 @@ def _is_on(value: str) -> bool:
 
 
 def _strings(file: GuardedXml) -> Iterator[str]:
-    """Yield the shared strings in their order."""
-    for _, element in ET.iterparse(file, events=("end",)):
+    """Yield the shared strings in their order; one that is lost would shift all behind it."""
+    events = ET.iterparse(file, events=("end",))
+    n = 0
+    for _, element in events:
         if local(element.tag) == "si":
             yield rich_text(element)
+            n += 1
             element.clear()
+    root = events.root  # type: ignore[attr-defined]
+    known = [part for part in root if local(part.tag) in ("si", "extLst")]
+    told = root.get("uniqueCount", "0")
+    if len(known) < len(root) or not told.isdecimal() or int(told) > n:
+        raise Refused("sheet_damaged")
 
 
 def _finished(name: str, hidden: bool, found: SheetXml) -> ReadSheet:

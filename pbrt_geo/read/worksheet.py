@@ -6,6 +6,7 @@ several times as long. What a cell means is decided in one place for both (`mean
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
@@ -89,7 +90,8 @@ def _note_around(head: bytes, tail: bytes, found: SheetXml) -> None:
         root = ET.fromstring(head + b"<sheetData/>" + tail)
     except ET.ParseError:
         raise NotPlain from None
-    if sum(local(part.tag) == "sheetData" for part in root.iter()) != 1:
+    tags = Counter(local(part.tag) for part in root.iter())
+    if tags["sheetData"] != 1 or tags["row"]:
         raise NotPlain
     _note(root, found)
 
@@ -141,21 +143,21 @@ _SAME: dict[tuple[int, ...], tuple[int, ...]] = {}
 
 def by_parser(source: GuardedXml, meaning: Meaning, found: SheetXml) -> SheetXml:
     """Read one sheet by an XML parser: any namespace prefix, order or spacing."""
-    last, data = 0, 0
-    events = ET.iterparse(source, events=("start", "end"))
+    last = n_rows = 0
+    events = ET.iterparse(source, events=("end",))
     try:
-        for event, element in events:
-            name = local(element.tag)
-            if name == "sheetData":
-                data += event == "start"
-            elif name == "row" and event == "end" and data:
+        for _, element in events:
+            if local(element.tag) == "row":
                 last = _add_parsed(element, last, meaning, found)
+                n_rows += 1
                 element.clear()
     except ET.ParseError:
         raise Refused("sheet_damaged") from None
-    if data > 1:
+    root = events.root  # type: ignore[attr-defined]
+    inside = [local(part.tag) for data in root if local(data.tag) == "sheetData" for part in data]
+    if inside != ["row"] * n_rows or sum(local(part.tag) == "sheetData" for part in root) != 1:
         raise Refused("sheet_damaged")
-    _note(events.root, found)  # type: ignore[attr-defined]
+    _note(root, found)
     return found
 
 
@@ -172,6 +174,8 @@ def _add_parsed(row: ET.Element, last: int, meaning: Meaning, found: SheetXml) -
             after = columns[-1] + 1 if columns else 0
             columns.append(_column_of(cell.get("r"), number, after))
             contents.append(meaning.of(cell))
+        elif local(cell.tag) != "extLst":
+            raise Refused("sheet_damaged")
     found.grid.add(number - 1, _in_order(tuple(columns)), contents)
     return number
 
