@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pbrt_geo.registry.rights import COMMAND
 from pbrt_geo.registry.store import Registry
+from registry.killed import N_HOUSEHOLDS, N_PEOPLE, N_ROWS
 from registry.killing import KINDS, Tally, kill_many, look_after, nursery
+from registry.registries import ON, RTS, add_household
 from registry.test_migrate import later_program
 
 N_KILLS = 25
