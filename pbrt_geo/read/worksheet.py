@@ -51,9 +51,11 @@ def read_worksheet(opened: Callable[[], GuardedXml], meaning: Meaning, limits: L
         Opens the XML from its start; called again if the short way fails.
     """
     try:
-        return _by_patterns(opened(), meaning, SheetXml(Grid(limits)))
+        with opened() as source:
+            return _by_patterns(source, meaning, SheetXml(Grid(limits)))
     except NotPlain:
-        return by_parser(opened(), meaning, SheetXml(Grid(limits)))
+        with opened() as source:
+            return by_parser(source, meaning, SheetXml(Grid(limits)))
 
 
 # ── the short way ───────────────────────────────────────────────────────────────────────────────
