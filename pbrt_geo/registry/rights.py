@@ -43,6 +43,7 @@ ACTIONS = (
     "change_people",
     "import_people",
     "export_people",
+    "erase_people",
     "confirm_lists",
     "map_rt",
     "internal_editions",

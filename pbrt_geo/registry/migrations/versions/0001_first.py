@@ -19,12 +19,24 @@ _POSTGRES = """
 CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
 FOR EACH ROW {when} EXECUTE FUNCTION append_only()
 """
-_ERASURE = """
+_ERASURE = {
+    "changes": """
 WHEN (NOT (
     new.before IS NULL AND new.after IS NULL AND new.seq = old.seq AND new.batch_id = old.batch_id
     AND new.entity = old.entity AND new.row_id = old.row_id AND new.version = old.version
 ))
-"""
+""",
+    "batches": """
+WHEN (NOT (
+    new.reason LIKE '%•••%' AND new.id = old.id AND new.at = old.at AND new.kind = old.kind
+    AND new.actor = old.actor AND new.role = old.role
+    AND coalesce(new.user_id, -1) = coalesce(old.user_id, -1)
+    AND coalesce(new.content_hash, '') = coalesce(old.content_hash, '')
+    AND CAST(new.about AS TEXT) = CAST(old.about AS TEXT)
+))
+""",
+}
+"""What an erasure by law may do: blank the values of a change, and a name within a reason."""
 
 
 def upgrade() -> None:
@@ -901,13 +913,12 @@ def upgrade() -> None:
 
 
 def _guard() -> None:
-    """A row of the record never changes; an erasure by law may blank the values in `changes`."""
+    """A row of the record never changes; an erasure by law may blank who it is about."""
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     if not is_sqlite:
         op.execute(_POSTGRES_FUNCTION)
     statement = _SQLITE if is_sqlite else _POSTGRES
     for table in APPEND_ONLY:
         for verb in ("update", "delete"):
-            erasure = table == "changes" and verb == "update"
-            when = _ERASURE if erasure else ""
+            when = _ERASURE.get(table, "") if verb == "update" else ""
             op.execute(statement.format(table=table, verb=verb, when=when))
