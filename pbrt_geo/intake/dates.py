@@ -16,6 +16,7 @@ from pbrt_geo.intake.parsed import (
     How,
     Parsed,
     Question,
+    different,
     numbered,
     read_each,
     shown,
@@ -74,7 +75,7 @@ def _order(texts: Sequence[str], kinds: Sequence[str], how: How) -> tuple[str, t
 
 def _firsts_in(texts: Sequence[str], kinds: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return the first two numbers of texts like 13/02/1980; date cells have their own order."""
-    written = {text for _, text, kind in numbered(texts, kinds) if kind != "date"}
+    written = {text for text, kind in different(texts, kinds) if kind != "date"}
     return {text: firsts for text in written if (firsts := _firsts(text))}
 
 

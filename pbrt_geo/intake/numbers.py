@@ -5,23 +5,27 @@ fifteen hundred. Another cell may tell (`12,5` or `1.500.000`); if none does, th
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from pbrt_geo.intake.fields import Field
 from pbrt_geo.intake.parsed import (
+    EMPTY,
     NONE_TOLD,
     Cell,
     How,
     Parsed,
     Question,
+    different,
     numbered,
     read_each,
     shown,
 )
 
-_RUPIAH = re.compile(r"^(?:rp|idr)\.?\s*|\.\s*-{1,2}$|\s*(?:/|per)\s*(?:bulan|bln|orang)$", re.I)
-_NO_SEN = re.compile(r",\s*-{1,2}$")
+_RUPIAH = re.compile(r"(?:rp|idr)\.?\s*", re.IGNORECASE)
+_PER_MONTH = re.compile(r"\s*(?:/|per)\s*(?:bulan|bln|orang)$", re.IGNORECASE)
+_NO_SEN = re.compile(r"([.,])\s*-{1,2}$")
 _TIMES = {"ribu": 1_000, "rb": 1_000, "juta": 1_000_000, "jt": 1_000_000}
 _MULTIPLIED = re.compile(r"(.*\d)\s*(ribu|rb|juta|jt)\.?", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"[-+]?\d+([.,]\d+)?e[-+]?\d+", re.ASCII | re.IGNORECASE)
@@ -37,8 +41,17 @@ _FORMS = {
 """How a number looks where the sign of decimals is a comma, or a dot."""
 
 
-Body = tuple[str, int]
-"""Digits and signs of a number, and what it is to be multiplied by (`1,5 juta`)."""
+class Body(NamedTuple):
+    """
+    A number without its unit: digits and signs, and what it is to be multiplied by (`1,5 juta`).
+
+    `mark` is the sign of decimals that its form tells: "," or "."; "either" where it may be both
+    and means another number, "same" where it means the same, "" where it is no number.
+    """
+
+    digits: str
+    times: int
+    mark: str
 
 
 def read_numbers(field: Field, texts: Sequence[str], kinds: Sequence[str], how: How) -> Parsed:
@@ -48,7 +61,7 @@ def read_numbers(field: Field, texts: Sequence[str], kinds: Sequence[str], how: 
     A 0 where the field begins at 1 means that nothing is known: None, with a warning.
     """
     bodies = {text: _body(field, text) for text in _written(texts, kinds)}
-    mark, is_open = _mark({body for body, _ in bodies.values()}, how)
+    mark, is_open = _mark({body.mark for body in bodies.values()}, how)
     parsed = read_each(texts, kinds, partial(_read, field, mark, bodies))
     if is_open:
         _ask(parsed, bodies, texts, kinds)
@@ -57,7 +70,7 @@ def read_numbers(field: Field, texts: Sequence[str], kinds: Sequence[str], how: 
 
 def _written(texts: Sequence[str], kinds: Sequence[str]) -> set[str]:
     """Return the different texts of a column that are not numbers as a program stored them."""
-    return {text for _, text, kind in numbered(texts, kinds) if not _is_stored(text, kind)}
+    return {text for text, kind in different(texts, kinds) if not _is_stored(text, kind)}
 
 
 def _ask(
@@ -65,71 +78,86 @@ def _ask(
 ) -> None:
     cells = []
     for index, text, kind in numbered(texts, kinds):
-        if not _is_stored(text, kind) and _EITHER.fullmatch(bodies[text][0]):
+        if not _is_stored(text, kind) and bodies[text].mark == "either":
             cells.append(index)
             parsed.trouble(index, "number_decimal", read=shown(text))
     parsed.question = Question("decimal", (",", "."), tuple(cells))
 
 
-def _mark(bodies: Collection[str], how: How) -> tuple[str, bool]:
-    """Return the sign of decimals ("" where each cell tells by itself), and whether to ask."""
+def _mark(told: set[str], how: How) -> tuple[str, bool]:
+    """Return the sign of decimals of a column, "" where it is unknown, and whether to ask."""
     if how.decimal:
         return how.decimal, False
-    if not any(_EITHER.fullmatch(body) for body in bodies):
-        return "", False
-    told = {mark for body in bodies if (mark := _told_mark(body))}
-    return (told.pop(), False) if len(told) == 1 else ("", True)
+    signs = told & {",", "."}
+    if "either" not in told or len(signs) == 1:
+        return (signs.pop() if len(signs) == 1 else ""), False
+    return "", True
 
 
-def _told_mark(body: str) -> str:
-    """Return the sign of decimals that a number tells by its form; "" if it fits both or none."""
-    fits = [mark for mark, form in _FORMS.items() if form.fullmatch(body)]
-    return fits[0] if len(fits) == 1 else ""
+def _told_mark(digits: str) -> str:
+    if _PLAIN.fullmatch(digits):
+        return "same"
+    if _EITHER.fullmatch(digits):
+        return "either"
+    return next((mark for mark, form in _FORMS.items() if form.fullmatch(digits)), "")
 
 
 def _body(field: Field, text: str) -> Body:
     """Return the digits and signs of a number without its unit, and what it is to be taken by."""
     if _BARE.fullmatch(text):
-        return text, 1
+        return Body(text, 1, _told_mark(text))
     body, times = text, 1
     if field.type == "money":
-        body = _NO_SEN.sub(",00", _RUPIAH.sub("", body).strip())
-        if many := _MULTIPLIED.fullmatch(body):
-            body, times = many[1], _TIMES[many[2].casefold()]
+        body, times = _rupiah(text)
     elif field.type == "desil":
         body = re.sub(r"^(?:desil|d)\s*(?:ke)?[\s.:-]*", "", body, flags=re.IGNORECASE)
     for unit in field.units:
         if body.casefold().endswith(unit):
             body = body[: -len(unit)].strip()
             break
-    return re.sub(r"(?<=\d) (?=\d{3}(\D|$))", "", body.replace("−", "-")), times
+    if " " in body:
+        body = re.sub(r"(?<=\d) (?=\d{3}(\D|$))", "", body)
+    digits = body.replace("−", "-")
+    return Body(digits, times, _told_mark(digits))
+
+
+def _rupiah(text: str) -> tuple[str, int]:
+    """Return an amount without Rp and "/bulan", and what a word (ribu, juta) multiplies it by."""
+    currency = _RUPIAH.match(text)
+    body = text[currency.end() :] if currency else text
+    if body[-1:].isdigit():
+        return body, 1
+    body = _PER_MONTH.sub("", body)
+    body = _NO_SEN.sub(lambda end: ",00" if end[1] == "," else "", body)  # 1.500,-
+    many = _MULTIPLIED.fullmatch(body)
+    return (many[1], _TIMES[many[2].casefold()]) if many else (body, 1)
 
 
 def _read(field: Field, mark: str, bodies: Mapping[str, Body], text: str, kind: str) -> Cell:
     if _is_stored(text, kind):
         return _fitting(field, float(text), text)
-    body, times = bodies[text]
-    if _SCIENTIFIC.fullmatch(body):
+    body = bodies[text]
+    if body.mark == "either" and not mark:
+        return EMPTY  # the column asks, and says so itself
+    if not body.mark:
+        return _no_number(field, body.digits, text)
+    sign = body.mark if body.mark in (",", ".") else mark or ","
+    if mark and sign != mark:
+        return Cell(key="number_other_mark", facts={"read": shown(text), "mark": mark})
+    plain = body.digits.replace("." if sign == "," else ",", "").replace(",", ".")
+    return _fitting(field, float(plain) * body.times, text)
+
+
+def _no_number(field: Field, digits: str, text: str) -> Cell:
+    if _SCIENTIFIC.fullmatch(digits):
         return Cell(key="number_scientific")
-    if not mark and _EITHER.fullmatch(body):
-        return Cell()  # the column asks, and says so itself
-    sign = mark or _told_mark(body) or ("," if _PLAIN.fullmatch(body) else "")
-    if not sign or not _FORMS[sign].fullmatch(body):
-        fits_other = bool(mark and _told_mark(body))
-        key = "number_other_mark" if fits_other else f"{_kind(field)}_form"
-        return Cell(key=key, facts={"read": shown(text), "mark": mark})
-    thousands = "." if sign == "," else ","
-    value = float(body.replace(thousands, "").replace(",", ".")) * times
-    return _fitting(field, value, text)
+    key = "desil_form" if field.type == "desil" else "number_form"
+    return Cell(key=key, facts={"read": shown(text)})
 
 
 def _is_stored(text: str, kind: str) -> bool:
     """Tell whether a cell holds a number, not the text of one."""
     return kind == "number" and bool(_STORED.fullmatch(text))
-
-
-def _kind(field: Field) -> str:
-    return "desil" if field.type == "desil" else "number"
 
 
 def _fitting(field: Field, value: float, text: str) -> Cell:
@@ -153,6 +181,7 @@ INDONESIA = {"lat": (-11.5, 6.5), "lon": (94.5, 141.5)}
 latitude in the column of longitudes is always noticed."""
 
 _DEGREES = re.compile(r"[-+]?\d{1,3}(?:[.,]\d+)?", re.ASCII)
+_TWO = re.compile(r"(-?\d{1,3}\.\d+)(?:[,;] ?| )(-?\d{1,3}\.\d+)", re.ASCII)
 _FOUR = re.compile(r"([-+]?\d{1,2}),(\d+), ?([-+]?\d{2,3}),(\d+)", re.ASCII)
 
 
@@ -209,6 +238,8 @@ def _latlon(text: str, _kind: str) -> Cell:
 
 def _pair(text: str) -> list[str]:
     """Return the parts of a pair, whatever stands between them and within the numbers."""
+    if plain := _TWO.fullmatch(text):
+        return [plain[1], plain[2]]
     parts = re.split(r"[;\s]+|,\s+", text)
     if len(parts) > 1 and all(map(_DEGREES.fullmatch, parts[:2])):
         return parts

@@ -168,3 +168,13 @@ def numbered(texts: Iterable[str], kinds: Iterable[str]) -> Iterable[tuple[int, 
     for index, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
         if kind not in BAD_KINDS and (plain := clean(text)) and not says_none(plain):
             yield index, plain, kind
+
+
+def different(texts: Iterable[str], kinds: Iterable[str]) -> set[tuple[str, str]]:
+    """Return the different texts of a column, clean, with their kinds; as `numbered`."""
+    pairs = set(zip(texts, kinds, strict=True))
+    return (
+        {(plain, kind) for _, plain, kind in numbered(*zip(*pairs, strict=True))}
+        if pairs
+        else set()
+    )
