@@ -14,6 +14,7 @@ from dashboard.text import has, say
 PAGES = {
     "search": ("cari", "see_people"),
     "household": ("keluarga", "see_people"),
+    "verification": ("verifikasi", "see_people"),
     "login": ("masuk", ""),
 }
 """Address of each page, and the action that a role needs for it."""
@@ -53,12 +54,13 @@ def menu_label(name: str, language: str) -> str:
 
 
 def _view(name: str) -> Callable[[], None]:
-    from dashboard.views import household, login, search
+    from dashboard.views import household, login, search, verification
 
     views = {
         "login": login.show,
         "search": search.show,
         "household": household.show,
+        "verification": verification.show,
     }
     action = PAGES[name][1]
     if state.is_briefing():
