@@ -14,7 +14,7 @@ from pbrt_geo.registry.invented import fill_from
 from pbrt_geo.registry.rights import COMMAND, PUBLIC, Actor, NotAllowed
 from pbrt_geo.registry.rounds import people_on, region_with_people
 from pbrt_geo.seal import build_edition
-from registry.people_regions import ROUNDS, part_of_sample
+from registry.people_regions import ROUNDS, Village, part_of_sample
 from registry.registries import KABUPATEN, ON, RTS
 
 RT1, RT2, *_ = RTS
@@ -70,42 +70,6 @@ def test_pseudonyms_hold_nothing_of_a_person(filled):
 
 
 # ── one household at a time ─────────────────────────────────────────────────────────────────────
-
-
-class Village:
-    """Writes people into a registry, a few words each."""
-
-    def __init__(self, registry):
-        self.registry = registry
-
-    def add(self, table, **values):
-        with self.registry.write(COMMAND, ON, "form", "uji") as work:
-            return work.insert(table, **values)
-
-    def household(self, rt_id=RT1, since=ON, until=None, cause="recorded", **values):
-        key = self.add(t.households, kk_state="none", **values)
-        self.lives(key, rt_id, since, until, cause)
-        return key
-
-    def lives(self, household, rt_id, since, until=None, cause="recorded"):
-        period = {"valid_from": since, "valid_to": until, "cause": cause}
-        self.add(t.residences, household_id=household, rt_id=rt_id, **period)
-
-    def member(self, household, since=ON, until=None, cause="recorded", **values):
-        who = self.add(t.residents, name="Barulan Talonara", nik_state="none", **values)
-        belongs = {"resident_id": who, "household_id": household, "role": "other"}
-        period = {"valid_from": since, "valid_to": until, "cause": cause}
-        self.add(t.memberships, **belongs, **period)
-        return who
-
-    def found(self, household, day=ON, source="survey", **values):
-        self.add(t.evidence, household_id=household, as_of=day, source=source, **values)
-
-    def on(self, *dates):
-        return people_on(self.registry, COMMAND, dates or (ON,))
-
-    def sizes(self, *dates):
-        return list(self.on(*dates)["households"]["n_residents"])
 
 
 @pytest.fixture
