@@ -10,6 +10,7 @@ _SIGNS = {
     "registry_full": ("disk is full", "No space left"),
     "registry_read_only": ("readonly", "read-only"),
     "registry_busy": ("locked", "lock timeout", "deadlock", "QueuePool"),
+    "registry_disk": ("disk I/O error", "could not read", "could not write", "could not fsync"),
     "registry_damaged": ("malformed",),
     "registry_no_database": ("not a database",),
     "registry_unreachable": (

@@ -95,6 +95,13 @@ class Server:
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode()}")
 
+    def start(self) -> None:
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -F"
+        self.run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-w", "-m", "immediate", "stop")
+
     def create(self, template: str = "template0") -> str:
         """Make a new database; return its URL."""
         name = f"registry_{next(self.names)}"
@@ -121,9 +128,8 @@ def postgres_server() -> Iterator[Server]:
             shutil.chown(folder, *_account())
         server = Server(programs, folder, _free_port(), count(1))
         server.run("initdb", "-U", "pbrt", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        options = f"-h 127.0.0.1 -p {server.port} -k {folder} -F"
-        server.run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        at_end.callback(server.run, "pg_ctl", "-w", "-m", "immediate", "stop")
+        server.start()
+        at_end.callback(server.stop)
         yield server
 
 
