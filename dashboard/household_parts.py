@@ -56,7 +56,9 @@ def _home(seen: "HouseholdView", number: str) -> None:
         place = say("household.data.since", language(), place=place_name(seen), date=since)
     kk = "no_kk" if number else "no_kk_none"
     lines = [place, say(f"household.data.{kk}", language(), number=number)]
-    lines += [text for text in (seen.household["address"], seen.household["note"]) if text]
+    for column in ("address", "note"):
+        if seen.household[column]:
+            lines.append(f"{field(column)}: {seen.household[column]}")
     with st.container(key="household_home"):
         st.markdown("  \n".join(esc_md(line) for line in lines))
 
@@ -81,7 +83,8 @@ def _members(members: "Sequence[Member]", masked: Any) -> None:
         ]
         for member in members
     ]
-    table([say(f"household.table.{head}", language()) for head in heads], rows)
+    with st.container(key="household_members"):
+        table([say(f"household.table.{head}", language()) for head in heads], rows)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -15,6 +15,7 @@ PAGES = {
     "search": ("cari", "see_people"),
     "household": ("keluarga", "see_people"),
     "verification": ("verifikasi", "see_people"),
+    "importing": ("impor", "import_people"),
     "login": ("masuk", ""),
 }
 """Address of each page, and the action that a role needs for it."""
@@ -54,12 +55,13 @@ def menu_label(name: str, language: str) -> str:
 
 
 def _view(name: str) -> Callable[[], None]:
-    from dashboard.views import household, login, search, verification
+    from dashboard.views import household, importing, login, search, verification
 
     views = {
         "login": login.show,
         "search": search.show,
         "household": household.show,
+        "importing": importing.show,
         "verification": verification.show,
     }
     action = PAGES[name][1]

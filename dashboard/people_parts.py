@@ -1,6 +1,7 @@
 """What the pages about people have in common: their head, who is logged in, names of things."""
 
 import datetime as dt
+from pathlib import Path
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from pbrt_geo import text as library
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.show import words
 
+_STYLE = Path(__file__).with_name("people.css")
 _LOOK_EVERY = "60s"
 
 
@@ -20,6 +22,7 @@ def language() -> str:
 
 def header(page: str, title: str = "") -> None:
     """Draw the head of a page about people: for which area, and that openings are recorded."""
+    st.html(_STYLE)
     with st.container(key="header"):
         with st.container(key="place_and_date", horizontal=True, vertical_alignment="center"):
             if sios.is_logged_in():
