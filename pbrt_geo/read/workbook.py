@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 from pbrt_geo.read.cells import Contents, ReadSheet, Tables
 from pbrt_geo.read.formats import styles_of
 from pbrt_geo.read.limits import Limits, Refused
-from pbrt_geo.read.meaning import Meaning, local, rich_text
+from pbrt_geo.read.meaning import Meaning, local
+from pbrt_geo.read.shared_strings import read_strings
 from pbrt_geo.read.worksheet import SheetXml, read_worksheet
 from pbrt_geo.read.xml_member import GuardedXml
 
@@ -114,10 +115,7 @@ class _Workbook:
 
     def _shared_strings(self) -> list[str]:
         part = self._part("sharedStrings")
-        if not part:
-            return []
-        with self._open(part) as file:
-            return list(_strings(file))
+        return read_strings(lambda: self._open(part)) if part else []
 
     def _sheet(self, about: ET.Element, part: str, meaning: Meaning) -> ReadSheet:
         found = read_worksheet(lambda: self._open(part), meaning, self.limits)
@@ -155,22 +153,6 @@ def _joined(folder: PurePosixPath, target: str) -> str:
 
 def _is_on(value: str) -> bool:
     return value in ("1", "true")
-
-
-def _strings(file: GuardedXml) -> Iterator[str]:
-    """Yield the shared strings in their order; one that is lost would shift all behind it."""
-    events = ET.iterparse(file, events=("end",))
-    n = 0
-    for _, element in events:
-        if local(element.tag) == "si":
-            yield rich_text(element)
-            n += 1
-            element.clear()
-    root = events.root  # type: ignore[attr-defined]
-    known = [part for part in root if local(part.tag) in ("si", "extLst")]
-    told = root.get("uniqueCount", "0")
-    if len(known) < len(root) or not told.isdecimal() or int(told) > n:
-        raise Refused("sheet_damaged")
 
 
 def _finished(name: str, hidden: bool, found: SheetXml) -> ReadSheet:

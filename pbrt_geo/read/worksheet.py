@@ -112,17 +112,25 @@ def _add_row(xml: bytes, last: int, meaning: Meaning, found: SheetXml) -> int:
         names, rows, contents, other = zip(*cells, strict=True)
         if any(other):
             raise NotPlain
-        if set(rows) != {start[1]}:
+        if rows.count(start[1]) != len(rows):
             raise Refused("sheet_damaged")
-        columns = _in_order(tuple(map(_COLUMNS.__getitem__, names)))
+        columns = _NAMED.get(names) or _named(names)
         found.grid.add(number - 1, columns, list(map(meaning.__getitem__, contents)))
     return number
+
+
+def _named(names: tuple[bytes, ...]) -> tuple[int, ...]:
+    """Return the columns of a row; nearly all rows have the same."""
+    if len(_NAMED) > _MOST_REMEMBERED:
+        _NAMED.clear()
+    _NAMED[names] = _in_order(tuple(map(_COLUMNS.__getitem__, names)))
+    return _NAMED[names]
 
 
 def _in_order(columns: tuple[int, ...]) -> tuple[int, ...]:
     if list(columns) != sorted(set(columns)):
         raise Refused("sheet_damaged")
-    return _SAME.setdefault(columns, columns)
+    return columns
 
 
 class _Columns(dict[bytes, int]):
@@ -137,7 +145,8 @@ class _Columns(dict[bytes, int]):
 
 
 _COLUMNS = _Columns()
-_SAME: dict[tuple[int, ...], tuple[int, ...]] = {}
+_NAMED: dict[tuple[bytes, ...], tuple[int, ...]] = {}
+_MOST_REMEMBERED = 1_000
 
 
 # ── the long way ────────────────────────────────────────────────────────────────────────────────
