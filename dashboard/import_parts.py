@@ -213,10 +213,11 @@ def problems(told: "Examination") -> None:
         return
     n = {kind: sum(p.severity == kind for p in found) for kind in _SEVERITIES}
     st.markdown(esc_md(say("importing.problems.counts", language(), **n)))
-    name, lang = importing.current().name.rsplit(".", 1)[0], language()
+    going, lang = importing.current(), language()
+    name = going.name.rsplit(".", 1)[0]
     st.download_button(
         say("importing.problems.marked", language()),
-        lambda: importing.marked(lang),
+        lambda: importing.marked(going, lang),
         file_name=f"{name}_{say('importing.problems.marked_name', language())}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         key="import_marked",

@@ -159,11 +159,10 @@ def settle() -> Job | None:
     return None
 
 
-def marked(language: str) -> bytes:
-    """Return the file with its problems listed and marked."""
+def marked(going: Import, language: str) -> bytes:
+    """Return the file with its problems listed and marked; made outside a page's run."""
     from pbrt_geo.intake.marked import marked_file
 
-    going = current()
     assert going.file is not None and going.examination is not None
     if language not in going.marked:
         problems = going.examination.problems
