@@ -30,12 +30,15 @@ from sqlalchemy import (
 
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.registry import tables as t
-from pbrt_geo.registry.engine import as_json
+from pbrt_geo.registry.engine import WAIT_S, RegistryError, as_json, transaction
 from pbrt_geo.registry.rights import Actor, holds_on, sees_all
 from pbrt_geo.registry.store import Registry, Work
 
 GONE = "•••"
 """In place of a name or a NIK within a text."""
+
+_READERS_MS = 2_000
+"""How long the cleaning waits for those who read; then it is to be tried again."""
 
 _Row = tuple[Table, int]
 
@@ -278,29 +281,34 @@ def clean(engine: Engine) -> bool:
 
     Returns False if that has to be tried again later: somebody else reads, or the disk is full.
     """
-    connection = engine.raw_connection()
     try:
-        if engine.dialect.name == "sqlite":
-            return _clean_sqlite(connection.driver_connection)
-        return _clean_postgres(connection.driver_connection)
-    except engine.dialect.loaded_dbapi.Error:
+        return _clean_sqlite(engine) if engine.dialect.name == "sqlite" else _clean_postgres(engine)
+    except RegistryError:
         return False
-    finally:
-        connection.close()
 
 
-def _clean_sqlite(connection: Any) -> bool:
+def _clean_sqlite(engine: Engine) -> bool:
     """Make the file anew, and empty the log that was written ahead."""
-    connection.execute("VACUUM")
-    is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    with transaction(engine, writes=True, begins=False) as connection:
+        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_READERS_MS}")
+        is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalars().first()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={WAIT_S * 1000}")
     return not is_busy
 
 
-def _clean_postgres(connection: Any) -> bool:
-    connection.autocommit = True
+def _clean_postgres(engine: Engine) -> bool:
+    """Make the files of all tables anew, which no transaction may contain."""
+    proxy = engine.raw_connection()
+    connection: Any = proxy.driver_connection
     try:
+        connection.autocommit = True
         for table in t.metadata.sorted_tables:
             connection.execute(f"VACUUM (FULL) {table.name}".encode())
-    finally:
         connection.autocommit = False
+    except engine.dialect.loaded_dbapi.Error:
+        proxy.invalidate()
+        return False
+    finally:
+        proxy.close()
     return True

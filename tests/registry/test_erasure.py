@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pbrt_geo.registry import tables as t
-from pbrt_geo.registry.engine import as_json, transaction
+from pbrt_geo.registry.engine import RegistryError, as_json, transaction
 from pbrt_geo.registry.erasure import GONE, ErasureError, clean, erase
 from pbrt_geo.registry.integrity import faults
 from pbrt_geo.registry.rights import COMMAND, NotAllowed
@@ -198,3 +198,19 @@ def test_somebody_who_reads_meanwhile_delays_the_cleaning_only(sample_places, ac
         assert not done.is_clean
     assert clean(sample_places.engine)
     assert found(TRACES, files_of(sample_places).decode("latin-1")) == []
+
+
+def test_the_record_itself_cannot_be_rewritten_by_way_of_an_erasure(sample_places, actors):
+    b = t.batches
+    for values in (
+        {"reason": "lain"},
+        {"actor": "lain", "reason": GONE},
+        {"reason": GONE, "user_id": 1},
+        {"reason": GONE, "about": {"n": 1}},
+        {"reason": GONE, "content_hash": "lain"},
+    ):
+        with (
+            pytest.raises(RegistryError),
+            transaction(sample_places.engine, writes=True) as connection,
+        ):
+            connection.execute(update(b).where(b.c.id == 1).values(**values))
