@@ -31,6 +31,7 @@ from sqlalchemy import (
 from pbrt_geo.errors import PbrtError, Problem
 from pbrt_geo.registry import guard
 from pbrt_geo.registry import tables as t
+from pbrt_geo.registry.bulk import insert_rows
 from pbrt_geo.registry.engine import RegistryError, engine_of, transaction
 from pbrt_geo.registry.integrity import content
 from pbrt_geo.registry.migrate import check_current, migrate
@@ -245,8 +246,7 @@ class Work(Reading):
             raise ValueError(f"{table.name}: rows with different columns")  # some would be lost
         self._check_rows(table, rows)
         full = [{"version": 1, "is_void": False} | dict(row) for row in rows]
-        stored = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        ids = list(self._connection.execute(stored, full).scalars())
+        ids = insert_rows(self._connection, table, full)
         self._new.setdefault(table.name, set()).update(ids)
         self._log(table, [(i, 1, None, row) for i, row in zip(ids, rows, strict=True)])
         return ids
@@ -369,7 +369,7 @@ class Work(Reading):
             | {"before": _told(before), "after": _told(after)}
             for i, version, before, after in entries
         ]
-        self._connection.execute(insert(t.changes), rows)
+        insert_rows(self._connection, t.changes, rows)
 
 
 def _who(actor: Actor) -> dict[str, Any]:

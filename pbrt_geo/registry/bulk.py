@@ -1,0 +1,40 @@
+"""Storing very many rows: an import brings half a million, each with its entry in the record.
+
+SQLite has one writer at a time, so that in its transaction the keys of new rows can be counted
+here, and rows go down as they are: asked for its key, each is stored by itself. PostgreSQL has many
+writers, and gives the keys of a thousand rows at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+
+def insert_rows(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> list[int]:
+    """Store rows, all with the same columns; return their keys, in order."""
+    (key,) = table.primary_key.columns
+    if connection.dialect.name != "sqlite":
+        stored = insert(table).returning(key, sort_by_parameter_order=True)
+        return list(connection.execute(stored, [dict(row) for row in rows]).scalars())
+    last = connection.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
+    ids = list(range(last + 1, last + 1 + len(rows)))
+    _run(connection, table, [{key.name: i, **row} for i, row in zip(ids, rows, strict=True)])
+    return ids
+
+
+def _run(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Hand rows to the driver, each value written as its column is."""
+    names = list(rows[0])
+    compiled = insert(table).compile(dialect=connection.dialect, column_keys=names)
+    order = list(compiled.positiontup or names)
+    columns = [_written(connection, table, name, [row[name] for row in rows]) for name in order]
+    connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+
+
+def _written(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
+    dialect = connection.dialect
+    write = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    return values if write is None else [write(value) for value in values]
