@@ -39,7 +39,7 @@ _SYLLABLES = (
     "WI",
 )
 _ROLES = ("Kepala Keluarga", "Istri", "Anak", "Anak", "Orang Tua", "Famili Lain")
-_FLOORS = ("Keramik", "Ubin/tegel", "Semen/bata merah", "Tanah", "Kayu/papan")
+_FLOORS = ("Keramik", "Marmer/granit", "Semen/bata merah", "Tanah", "Kayu/papan")
 _WALLS = ("Tembok", "Kayu/papan", "Anyaman bambu")
 _ROOFS = ("Genteng", "Seng", "Asbes")
 

@@ -23,6 +23,8 @@ WRITTEN = (
 )
 """What a file can say of the place of a row: fields of `fields.toml`."""
 
+_N_WRITTEN = len(WRITTEN)
+_RT_AT, _RT_RW_AT = WRITTEN.index("rt"), WRITTEN.index("rt_rw")
 _N_CANDIDATES = 5
 _LIKE = 60
 """How alike, from 0 to 100, a name must be to be shown."""
@@ -188,10 +190,11 @@ def place_rows(
     found: dict[tuple[str, ...], _One] = {}
     ways = zip(*(written.get(name) or repeat("", len(rows)) for name in WRITTEN), strict=True)
     each = []
-    for way in ways:
+    for told in ways:
+        way = told if not (told[_RT_AT] or told[_RT_RW_AT]) else told[:-1]  # address adds nothing
         one = found.get(way)
         if one is None:
-            one = found[way] = finder.find(dict(zip(WRITTEN, way, strict=True)))
+            one = found[way] = finder.find(dict(zip(WRITTEN, (*way, "")[:_N_WRITTEN], strict=True)))
         each.append(one)
     return _collected(rows, each)
 

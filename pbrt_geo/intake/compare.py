@@ -61,8 +61,10 @@ class Plan:
     @property
     def size(self) -> int:
         """How many rows it touches."""
-        mapped = ("households", "residents")
-        return sum(len(rows) for name, rows in vars(self).items() if name not in mapped)
+        new = len(self.new_households) + len(self.new_residents) + len(self.residences)
+        told = len(self.memberships) + len(self.evidence) + len(self.enrolments)
+        ended = len(self.rehoused) + len(self.voids) + len(self.closing)
+        return new + told + ended + len(self.updates)
 
 
 @dataclass

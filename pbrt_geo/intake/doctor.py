@@ -8,7 +8,7 @@ stores, reads back, and keeps it only if everything reads as the file says.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from pbrt_geo.errors import Problem
 from pbrt_geo.intake.areas import PlaceQuestion, Places
 from pbrt_geo.intake.columns import Content, Layout, layout_of, read_content
 from pbrt_geo.intake.compare import CHANGED, NEW, UNCHANGED, Comparison, compare
-from pbrt_geo.intake.duplicates import Question, exact_copies, open_questions
+from pbrt_geo.intake.duplicates import WITHIN, Question, exact_copies, open_questions
 from pbrt_geo.intake.examination import Choices, Examination, Receipt, Stopped
 from pbrt_geo.intake.fields import SOURCES, Field, with_programmes
 from pbrt_geo.intake.header import notes_on
@@ -29,6 +29,7 @@ from pbrt_geo.intake.mapping import remember
 from pbrt_geo.intake.parsed import How
 from pbrt_geo.intake.problems import CellProblem, IntakeError
 from pbrt_geo.intake.staging import KK, NIK, Origin, Staged, stage
+from pbrt_geo.intake.steps import Progress, Stop, Teller, many_objects, never, tell_nobody
 from pbrt_geo.intake.storing import store
 from pbrt_geo.read.sheets import SheetFile
 from pbrt_geo.registry import tables as t
@@ -40,17 +41,6 @@ __all__ = ["Choices", "Examination", "Receipt", "Stopped", "accept", "examine"]
 PROPOSED = Choices()
 """Everything as proposed."""
 
-Progress = Callable[[float], None]
-Stop = Callable[[], bool]
-
-
-def _unseen(share: float) -> None:
-    """Tell nobody."""
-
-
-def _never() -> bool:
-    return False
-
 
 def examine(
     registry: Registry,
@@ -61,8 +51,8 @@ def examine(
     *,
     areas: pd.DataFrame | None = None,
     programmes: Sequence[tuple[str, str]] = (),
-    progress: Progress = _unseen,
-    stop: Stop = _never,
+    progress: Progress = tell_nobody,
+    stop: Stop = never,
 ) -> Examination:
     """
     Tell what a file would change, and store nothing.
@@ -95,8 +85,8 @@ def examine(
     actor.require("import_people")
     if (choices.as_of or on) > on:
         raise IntakeError.of("intake_future", as_of=_day(choices.as_of or on), on=_day(on))
-    tell = _Teller(progress, stop)
-    with registry.read(actor, on) as reading:
+    tell = Teller(progress, stop)
+    with many_objects(), registry.read(actor, on) as reading:
         look = _Look(reading, file, choices, areas, with_programmes(programmes), tell)
         examination, known = look.examine()
     already = _imported_before(registry, on, file.content_hash)
@@ -110,22 +100,6 @@ def examine(
     return replace(examination, already=already, notes=notes)
 
 
-class _Teller:
-    """Tells how far it is and asks whether to go on."""
-
-    def __init__(self, progress: Progress, stop: Stop) -> None:
-        self.progress, self.stop = progress, stop
-
-    def __call__(self, share: float) -> None:
-        if self.stop():
-            raise Stopped.of("intake_stopped")
-        self.progress(min(share, 1.0))
-
-    def part(self, begin: float, end: float) -> Progress:
-        """Return what tells of a part of the whole."""
-        return lambda share: self(begin + (end - begin) * share)
-
-
 class _Look:
     """One examination, step by step."""
 
@@ -136,7 +110,7 @@ class _Look:
         choices: Choices,
         areas: pd.DataFrame | None,
         fields: Mapping[str, Field],
-        tell: _Teller,
+        tell: Teller,
     ) -> None:
         self.reading, self.file, self.choices = reading, file, choices
         self.areas, self.fields, self.tell = areas, fields, tell
@@ -292,8 +266,8 @@ def accept(
     examination: Examination,
     reason: str,
     *,
-    progress: Progress = _unseen,
-    stop: Stop = _never,
+    progress: Progress = tell_nobody,
+    stop: Stop = never,
 ) -> Receipt:
     """
     Store what was examined, in one transaction: all that was shown, or nothing.
@@ -319,14 +293,14 @@ def accept(
     shown, staged = examination.comparison, examination.staged
     if not shown.plan.size:
         return Receipt(examination.households, examination.people, None)
-    tell, about = _Teller(progress, stop), _about(examination)
-    with registry.write(actor, on, "import", reason, **about) as work:
+    tell, about = Teller(progress, stop), _about(examination)
+    with many_objects(), registry.write(actor, on, "import", reason, **about) as work:
         tell(0.0)
         if _again(work, examination).plan != shown.plan:
             raise IntakeError.of("intake_changed_meanwhile")
         tell(0.15)
         remember(work, examination.layout.source, examination.layout.columns)
-        store(work, staged, shown.plan, _steps(shown.plan.size, tell.part(0.15, 0.85)))
+        store(work, staged, shown.plan, tell.steps(shown.plan.size, 0.15, 0.85))
         _check_stored(examination, _again(work, examination))
         tell(0.99)
         receipt = Receipt(examination.households, examination.people, work.batch_id)
@@ -348,7 +322,7 @@ def _again(work: Reading, examination: Examination) -> Comparison:
     """Compare once more, within the transaction that stores."""
     staged, decisions = examination.staged, examination.choices.decisions
     places = places_on(work, examination.as_of, None)
-    open_, _ = open_questions(staged, decisions)
+    open_ = [q for q in examination.questions if q.kind in WITHIN]
     return _compared(work, staged, known_of(work, staged), places, decisions, open_)
 
 
@@ -362,17 +336,6 @@ def _check_stored(examination: Examination, now: Comparison) -> None:
     wrong = [n for told, read in pairs for n in told if told[n] in taken and read[n] != UNCHANGED]
     if wrong or now.plan.size:
         raise IntakeError.of("intake_not_as_told", n=len(wrong))
-
-
-def _steps(size: int, tell: Progress) -> Callable[[int], None]:
-    done = 0
-
-    def step(n: int) -> None:
-        nonlocal done
-        done += n
-        tell(done / size)
-
-    return step
 
 
 def _day(day: dt.date) -> str:

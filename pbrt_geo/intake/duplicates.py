@@ -14,6 +14,9 @@ from pbrt_geo.intake.staging import KEY, KK, NAME, NIK, Column, Household, Perso
 LEAVE, FILE, REGISTRY = "leave", "file", "registry"
 """Answers: leave the rows out; take what the file says; keep what the registry says."""
 
+WITHIN = ("rows_differ", "two_households", "kk_twice")
+"""Kinds of questions that the file raises by itself."""
+
 _BIRTH = ("residents", "birth_date")
 
 
@@ -27,7 +30,7 @@ class Question:
     key
         Its name in `Choices.decisions`; the same for the same file.
     kind
-        `rows_differ`, `two_households`, `kk_twice` within the file; `other_person`, `dead` between
+        One of `WITHIN`, within the file; `other_person`, `dead` between
         file and registry.
     rows
         Rows it is about.
