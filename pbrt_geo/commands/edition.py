@@ -1,11 +1,18 @@
 """`pbrt edition …`: build, publish, show, verify and compare editions."""
 
 import argparse
+import datetime as dt
 import json
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pbrt_geo.commands.registry import ADDRESS, opened
 from pbrt_geo.commands.tools import Bar, Commands, add, as_date, group, print_csv
 from pbrt_geo.text import say
+
+if TYPE_CHECKING:
+    from pbrt_geo.region import Region
 
 
 def declare(commands: Commands) -> None:
@@ -14,6 +21,13 @@ def declare(commands: Commands) -> None:
     built = add(commands, "build", build)
     built.add_argument("--region", type=Path, default=Path("geodata/sample"))
     built.add_argument("--out", type=Path, required=True)
+    built.add_argument(
+        "--registry",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help=f"count the people of a registry, not of the region (without ADDRESS: {ADDRESS})",
+    )
     when = built.add_mutually_exclusive_group(required=True)
     when.add_argument("--date", type=as_date, nargs="+", help="YYYY-MM-DD")
     when.add_argument("--all", action="store_true", help="one edition for each data round")
@@ -38,6 +52,8 @@ def build(options: argparse.Namespace) -> int:
 
     region = read_region(options.region)
     dates = sorted(region.rounds) if options.all else options.date
+    if options.registry is not None:
+        region = _with_people(region, options, dates)
     many = len(dates) > 1 or options.all
     for date in dates:
         out = options.out / f"{region.about['id']}-{date}" if many else options.out
@@ -45,6 +61,22 @@ def build(options: argparse.Namespace) -> int:
         edition = build_edition(region, date, out, progress=bar)
         print(say("cli.built", options.lang, folder=out, id=edition.id[:12]))
     return 0
+
+
+def _with_people(
+    region: "Region", options: argparse.Namespace, dates: Collection[dt.date]
+) -> "Region":
+    """Put the people of a registry into a region, on some dates and the rounds before them."""
+    from pbrt_geo.registry.rights import COMMAND
+    from pbrt_geo.registry.rounds import region_with_people
+
+    rounds = {day for day in region.rounds if day <= max(dates)}
+    with opened(options) as registry:
+        region = region_with_people(region, registry, COMMAND, {*rounds, *dates})
+    for day, n in region.about["left_out"].items():
+        if n and day in dates:
+            print(say("registry_rounds.left_out", options.lang, date=day.isoformat(), n=n))
+    return region
 
 
 def publish(options: argparse.Namespace) -> int:

@@ -44,6 +44,7 @@ def region_with_people(
     """
     Return a region whose people are those of the registry, with a round for each date.
 
+    A date on which the registry knows of no household is no round: nobody was counted then.
     `about["left_out"]` tells for each date how many households have no member and do not count.
 
     Raises
@@ -59,9 +60,8 @@ def region_with_people(
     problems = problems or reference_problems(tables)
     if problems:
         raise SchemaError(*problems)
-    rounds = [
-        {"as_of": date, "estimated": region.rounds.get(date, False)} for date in sorted(set(dates))
-    ]
+    there = people["households"]["as_of"].dt.date.unique()
+    rounds = [{"as_of": day, "estimated": region.rounds.get(day, False)} for day in sorted(there)]
     about = region.about | {"round": rounds, "left_out": left_out}
     return replace(region, about=about, tables=tables)
 

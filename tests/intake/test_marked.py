@@ -53,6 +53,9 @@ def xml_of(data, member):
 # ── every cell as it was ────────────────────────────────────────────────────────────────────────
 
 NIK = "".join(str(n % 10) for n in range(1, 17))
+PAPUA = "91710101" + "01010001"
+"""Beyond 2^53, where a float damages it."""
+DAMAGED = "52070101" + "01010000"
 
 CELLS = [
     ("Ma'ruf", "text"),
@@ -73,8 +76,8 @@ CELLS = [
     ("-3", "number"),
     ("1500000", "number"),
     (NIK, "number"),
-    ("9171010101010001", "number"),  # beyond 2^53: a float would damage it
-    ("5207010101010000", "number"),
+    (PAPUA, "number"),
+    (DAMAGED, "number"),
     ("007", "number"),
     ("2008-02-01", "date"),
     ("2008-02-01 13:45:00", "date"),
@@ -145,7 +148,7 @@ def test_nothing_becomes_a_formula_or_an_address():
 def messy():
     sheet = sheet_of(
         HEADERS,
-        ["Barulan Talonara", ("5207010101010000", "number"), NIK, "31/02/1990", "1.500"],
+        ["Barulan Talonara", (DAMAGED, "number"), NIK, "31/02/1990", "1.500"],
         ["Amirinda Wanasari", NIK, "", "1990-02-11", ("", "formula_empty")],
     )
     problems = [

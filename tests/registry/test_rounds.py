@@ -229,4 +229,12 @@ def test_a_registry_without_people_gives_empty_tables(village):
     back = region_with_people(part_of_sample(), village.registry, COMMAND, [ON])
     assert all(back.tables[name].empty for name in ("households", "residents", "enrolments"))
     assert back.on(ON).households.empty
+    assert back.rounds == {}
+
+
+def test_a_day_before_anybody_was_counted_is_no_round(village):
+    village.member(village.household())
+    days = [ROUNDS[-1], ON]
+    back = region_with_people(part_of_sample(), village.registry, COMMAND, days)
     assert back.rounds == {ON: False}
+    assert back.about["left_out"] == {ROUNDS[-1]: 0, ON: 0}
