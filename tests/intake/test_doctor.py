@@ -35,19 +35,24 @@ def nik_of(serial):
 
 
 @functools.cache
-def xlsx(rows=PEOPLE, header=HEADER, title="DAFTAR KELUARGA"):
+def xlsx(rows=PEOPLE, header=HEADER):
+    """A file of people, as read."""
+    return read_sheet_file(workbook(rows, header), name="data.xlsx")
+
+
+def workbook(rows, header=HEADER):
     """A workbook with a title and a header; numbers of KK and NIK are made."""
     data = io.BytesIO()
     book = xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_numbers": False})
     sheet = book.add_worksheet("Data")
-    sheet.write_row(0, 0, [title])
+    sheet.write_row(0, 0, ["DAFTAR KELUARGA"])
     sheet.write_row(1, 0, header)
     for number, (kk, nik, *rest) in enumerate(rows, 2):
         told = [number_of(kk, "kk") if isinstance(kk, int) else kk]
         told += [nik_of(nik) if isinstance(nik, int) else nik]
         sheet.write_row(number, 0, [*told, *rest])
     book.close()
-    return read_sheet_file(data.getvalue(), name="data.xlsx")
+    return data.getvalue()
 
 
 def changed(row, **values):
