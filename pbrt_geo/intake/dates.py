@@ -38,7 +38,7 @@ _SERIAL = re.compile(r"([1-9]\d{4})(?:\.\d+)?", re.ASCII)
 
 _YEAR = re.compile(r"(19|20|21|25)\d{2}(\.0)?", re.ASCII)
 _ZEROS = re.compile(r"0+([-/. ]0+)*", re.ASCII)
-_PLACE = re.compile(r"[^\d,]+,\s*(?=\d)")
+_PLACE = re.compile(r"[^\d,]{1,40},\s*(?=\d)")
 
 
 Parts = tuple[str, int, int]
@@ -84,12 +84,18 @@ def _is_open(first: int, second: int) -> bool:
 
 
 def _firsts(text: str) -> tuple[int, int] | None:
-    found = _TRIPLE.fullmatch(_PLACE.sub("", text, count=1))
+    found = _TRIPLE.fullmatch(_without_place(text))
     return (int(found[1]), int(found[2])) if found else None
 
 
+def _without_place(text: str) -> str:
+    """Return the date of "Taliwang, 17-03-1990"."""
+    place = _PLACE.match(text)
+    return text[place.end() :] if place else text
+
+
 def _read(text: str, order: str, on: dt.date) -> Cell:
-    text = _PLACE.sub("", text, count=1)  # "Taliwang, 17-03-1990"
+    text = _without_place(text)
     if _ZEROS.fullmatch(text):
         return NONE_TOLD
     if _YEAR.fullmatch(text):

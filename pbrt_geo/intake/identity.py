@@ -146,7 +146,7 @@ def _read_ids(texts: Sequence[str], kinds: Sequence[str], fault: Callable[[str],
             parsed.trouble(index, cell.key, **cell.facts)
         elif cell.none_told:
             none_told.add(index)
-        elif kind == "number" or _OF_A_FLOAT.fullmatch(text):
+        elif cell.value and (kind == "number" or _OF_A_FLOAT.fullmatch(text)):
             as_number.append(index)
     _refuse_damaged(parsed, as_number)
     _refuse_impossible(parsed, none_told, fault)
