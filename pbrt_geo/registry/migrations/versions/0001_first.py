@@ -75,7 +75,7 @@ def upgrade() -> None:
         "households",
         ["no_kk"],
         unique=True,
-        sqlite_where=sa.text("no_kk IS NOT NULL AND NOT is_void"),
+        sqlite_where=sa.text("no_kk IS NOT NULL AND is_void = 0"),
         postgresql_where=sa.text("no_kk IS NOT NULL AND NOT is_void"),
     )
     op.create_table(
@@ -136,7 +136,7 @@ def upgrade() -> None:
         "programme_reports",
         ["programme_id", "as_of", "rt_id"],
         unique=True,
-        sqlite_where=sa.text("NOT is_void"),
+        sqlite_where=sa.text("is_void = 0"),
         postgresql_where=sa.text("NOT is_void"),
     )
     op.create_table(
@@ -187,7 +187,7 @@ def upgrade() -> None:
         "residents",
         ["nik"],
         unique=True,
-        sqlite_where=sa.text("nik IS NOT NULL AND NOT is_void"),
+        sqlite_where=sa.text("nik IS NOT NULL AND is_void = 0"),
         postgresql_where=sa.text("nik IS NOT NULL AND NOT is_void"),
     )
     op.create_table(
@@ -341,7 +341,7 @@ def upgrade() -> None:
         "users",
         ["login"],
         unique=True,
-        sqlite_where=sa.text("NOT is_void"),
+        sqlite_where=sa.text("is_void = 0"),
         postgresql_where=sa.text("NOT is_void"),
     )
     op.create_table(
@@ -617,7 +617,7 @@ def upgrade() -> None:
         "evidence",
         ["household_id", "as_of", "source"],
         unique=True,
-        sqlite_where=sa.text("NOT is_void"),
+        sqlite_where=sa.text("is_void = 0"),
         postgresql_where=sa.text("NOT is_void"),
     )
     op.create_table(
