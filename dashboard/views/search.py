@@ -103,7 +103,7 @@ def _count(hits: "Hits", start: int) -> None:
 def _line(place: int, hit: "Hit") -> None:
     name = hit.name or say("search.no_head", language())
     facts = {
-        "role": people_parts.member_role(hit.role),
+        "role": _role(hit),
         "born": people_parts.day(hit.birth_date),
         "nik": hit.nik or say("search.no_nik", language()),
         "rt": hit.rt_name,
@@ -114,6 +114,12 @@ def _line(place: int, hit: "Hit") -> None:
     if st.button(label, key=f"search_hit_{place}", width="stretch", wrap=True):
         people.open_household(hit.household_id)
         st.switch_page(state.page("household"))
+
+
+def _role(hit: "Hit") -> str:
+    if hit.role is None and hit.resident_id is not None:
+        return say("search.former", language())
+    return people_parts.member_role(hit.role)
 
 
 def _turn(hits: "Hits", start: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select
 
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.names import masked, name_key
@@ -120,8 +120,8 @@ def search(reading: Reading, text: str, rt_id: str = "", start: int = 0) -> Hits
     Find people by a part of the name or by the beginning of a NIK or No. KK; all of an RT.
 
     A No. KK finds the members of the household, a name people with every word of it, those whose
-    name begins so first. Without a text the households of the RT are listed. Only people who
-    belong to a household on the day are found, and only in the area of whoever asks.
+    name begins so first. Without a text the households of the RT are listed. Whoever died or left
+    is found where the household was last; only the area of whoever asks is searched.
 
     Parameters
     ----------
@@ -136,7 +136,12 @@ def search(reading: Reading, text: str, rt_id: str = "", start: int = 0) -> Hits
         return Hits((), more=False)
     if not text.strip():
         return _details(reading, _heads_in(reading, rt_id, start))
-    return _details(reading, _people_like(reading, text, rt_id, start))
+    digits = _digits(text)
+    if digits:
+        found = _by_number(reading, digits, rt_id, start)
+    else:
+        found = _by_name(reading, name_key(text), rt_id, start)
+    return _details(reading, _with_homes(reading, found))
 
 
 def _digits(text: str) -> str:
@@ -144,35 +149,81 @@ def _digits(text: str) -> str:
     return plain if plain.isascii() and plain.isdigit() else ""
 
 
-def _people_like(reading: Reading, text: str, rt_id: str, start: int) -> Sequence[RowMapping]:
-    person, member = reading.visible(t.residents), reading.visible(t.memberships)
-    joined = and_(member.c.resident_id == person.c.id, holds_on(member, reading.on))
-    query = select(member.c.household_id, person.c.id.label("resident_id"))
-    query = query.join_from(person, member, joined)
-    if rt_id:
-        query = query.where(member.c.household_id.in_(_living_in(reading, rt_id)))
-    digits = _digits(text)
-    if digits:
-        query = query.where(_number_like(reading, person, member, digits))
-        query = query.order_by(member.c.household_id, person.c.id)
-    else:
-        key = name_key(text)
-        words = [person.c.name_key.contains(word, autoescape=True) for word in key.split()]
-        first = case((person.c.name_key.startswith(key, autoescape=True), 0), else_=1)
-        query = query.where(*words).order_by(first, person.c.name_key, person.c.id)
-    return reading.rows(query.offset(start).limit(LIMIT + 1))
+def _by_name(reading: Reading, key: str, rt_id: str, start: int) -> list[int]:
+    """Return whose names begin so, then who else has all the words: each in order of the index."""
+    person = _people(reading, rt_id)
+    near = person.c.name_key.between(key, key + "Z" * 20)  # so that the index is used
+    begins = near & person.c.name_key.startswith(key, autoescape=True)
+    first = _ids(reading, _in_order(person, begins), start)
+    if len(first) > LIMIT:
+        return first
+    n_first = start + len(first) if first or not start else _count(reading, person, begins)
+    words = [person.c.name_key.contains(word, autoescape=True) for word in key.split()]
+    others = _in_order(person, and_(~begins, *words))
+    return first + _ids(reading, others, max(start - n_first, 0), LIMIT + 1 - len(first))
 
 
-def _number_like(reading: Reading, person: Any, member: Any, digits: str) -> ColumnElement[bool]:
-    home = reading.visible(t.households)
-    kk = select(home.c.id).where(_begins(home.c.no_kk, digits))
-    return or_(_begins(person.c.nik, digits), member.c.household_id.in_(kk))
+def _by_number(reading: Reading, digits: str, rt_id: str, start: int) -> list[int]:
+    """Return the members of households with the No. KK, then whose NIK begins so."""
+    person, home = _people(reading, rt_id), reading.visible(t.households)
+    member = reading.visible(t.memberships)
+    homes = select(home.c.id).where(_begins(home.c.no_kk, digits)).order_by(home.c.no_kk)
+    keys = [row["id"] for row in reading.rows(homes.limit(start + LIMIT + 1))]
+    of_homes = select(member.c.resident_id).where(
+        member.c.household_id.in_(keys), holds_on(member, reading.on)
+    )
+    own = select(person.c.id).where(_begins(person.c.nik, digits)).order_by(person.c.nik)
+    members = select(person.c.id).where(person.c.id.in_(of_homes)).order_by(person.c.id)
+    found = _ids(reading, members, 0, None) if keys else []
+    found += [i for i in _ids(reading, own, 0, start + LIMIT + 1) if i not in set(found)]
+    return found[start : start + LIMIT + 1]
+
+
+def _people(reading: Reading, rt_id: str) -> Any:
+    """Return the people in sight; with an RT those of its households."""
+    person = reading.visible(t.residents)
+    if not rt_id:
+        return person
+    member = reading.visible(t.memberships)
+    here = select(member.c.resident_id).where(
+        member.c.household_id.in_(_living_in(reading, rt_id)), holds_on(member, reading.on)
+    )
+    within = [row["resident_id"] for row in reading.rows(here)]
+    return select(person).where(person.c.id.in_(within)).subquery("people_here")
+
+
+def _in_order(person: Any, condition: ColumnElement[bool]) -> Select[Any]:
+    return select(person.c.id).where(condition).order_by(person.c.name_key, person.c.id)
+
+
+def _ids(reading: Reading, query: Select[Any], start: int, n: int | None = LIMIT + 1) -> list[int]:
+    shown = query.offset(start).limit(n) if n is not None else query
+    return [int(row["id"]) for row in reading.rows(shown)]
+
+
+def _count(reading: Reading, person: Any, condition: ColumnElement[bool]) -> int:
+    query = select(func.count().label("n")).select_from(person).where(condition)
+    return int(reading.rows(query)[0]["n"])
 
 
 def _begins(column: Any, digits: str) -> ColumnElement[bool]:
+    """Return the condition that a number of 16 digits begins so; the index answers."""
     if len(digits) == NUMBER_LENGTH:
-        return column == digits  # the index answers
-    return column.startswith(digits, autoescape=True)
+        return column == digits
+    return column.between(digits.ljust(NUMBER_LENGTH, "0"), digits.ljust(NUMBER_LENGTH, "9"))
+
+
+def _with_homes(reading: Reading, people: Sequence[int]) -> list[Row]:
+    """Return each person with the household of the last membership."""
+    rows = _rows_of(reading, t.memberships, "resident_id", people)
+    last: dict[int, RowMapping] = {}
+    for row in sorted(rows, key=lambda row: (row["valid_from"], row["id"])):
+        last[row["resident_id"]] = row
+    return [
+        {"resident_id": who, "household_id": last[who]["household_id"]}
+        for who in people
+        if who in last
+    ]
 
 
 def _living_in(reading: Reading, rt_id: str) -> Select[Any]:
@@ -200,7 +251,7 @@ def _heads_in(reading: Reading, rt_id: str, start: int) -> Sequence[RowMapping]:
     return reading.rows(query.offset(start).limit(LIMIT + 1))
 
 
-def _details(reading: Reading, found: Sequence[RowMapping]) -> Hits:
+def _details(reading: Reading, found: Sequence[Row]) -> Hits:
     shown = found[:LIMIT]
     homes = {row["household_id"] for row in shown}
     people = {row["resident_id"] for row in shown} - {None}
@@ -217,7 +268,7 @@ def _details(reading: Reading, found: Sequence[RowMapping]) -> Hits:
 
 
 def _hit(
-    row: RowMapping,
+    row: Row,
     person: RowMapping | None,
     roles: Mapping[tuple[int, int], str],
     sizes: Mapping[int, int],
