@@ -96,8 +96,8 @@ def _by_parser(source: GuardedXml) -> list[str]:
 
 
 def _check(root: ET.Element, n: int) -> None:
-    """Refuse what may be a text under another name, and fewer texts than are declared."""
-    told = root.get("uniqueCount", "0")
+    """Refuse what may be a text under another name, and another number of texts than declared."""
+    told = root.get("uniqueCount", str(n))
     unknown = [part for part in root if local(part.tag) not in ("si", "extLst")]
-    if local(root.tag) != "sst" or unknown or not told.isdecimal() or int(told) > n:
+    if local(root.tag) != "sst" or unknown or not told.isdecimal() or int(told) != n:
         raise Refused("sheet_damaged")

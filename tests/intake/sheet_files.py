@@ -1,8 +1,6 @@
 """Workbooks and CSV files for tests, written part by part so that any part can be wrong."""
 
 import io
-import json
-import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,10 +9,10 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from benchmarks.mutate_sheets import read_here
 from pbrt_geo.errors import FileRefused
 from pbrt_geo.intake.problems import letters
-from pbrt_geo.read import delimited, workbook
-from pbrt_geo.read.sheets import SHEET_LIMITS, Sheet, SheetFile, _sheets, read_sheet_file, reader_of
+from pbrt_geo.read.sheets import Sheet, read_sheet_file
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -148,22 +146,11 @@ def xlsx(table: Sequence[Sequence[str]], **more: Any) -> bytes:
 
 
 def first(data: bytes) -> Sheet:
-    return read_sheet_file(data, name="data.xlsx").sheets[0]
+    return read_here(data).sheets[0]
 
 
 def cells(data: bytes) -> list[list[str]]:
     return first(data).cells
-
-
-def read_here(data: bytes) -> SheetFile:
-    """Read in this process, without walls: for the many files of a fuzz."""
-    reader = {"workbook": workbook, "delimited": delimited}[reader_of(data[:4096])]
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "input").write_bytes(data)
-        outcome = reader.read(folder / "input", None, SHEET_LIMITS).keep(folder)
-        outcome = json.loads(json.dumps(outcome))
-        return SheetFile("x", "xlsx", "", tuple(_sheets(folder, outcome)), {}, outcome["found"])
 
 
 def refused(source: Path | str | bytes, key: str, **options: Any) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from intake.sheet_files import first, number, read_here, refused, xlsx
+from benchmarks.mutate_sheets import read_here
+from intake.sheet_files import first, number, refused, xlsx
 from pbrt_geo.intake.fields import known_headers
 from pbrt_geo.intake.header import (
     Header,

@@ -12,6 +12,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.mutate_sheets import read_here
 from intake.sheet_files import (
     MAIN,
     cells,
@@ -19,7 +20,6 @@ from intake.sheet_files import (
     nik,
     number,
     parts_of,
-    read_here,
     rows_xml,
     sheet_xml,
     xlsx,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.mutate_sheets import read_here
 from intake.sheet_files import (
     SECRET,
     cells,
@@ -21,7 +22,6 @@ from intake.sheet_files import (
     nik,
     number,
     parts_of,
-    read_here,
     refused,
     rows_xml,
     sheet_xml,
