@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pbrt_geo.commands import boundaries, edition, lineage, registry
+from pbrt_geo.commands import boundaries, edition, intake, lineage, people, registry, users
 from pbrt_geo.commands.tools import Bar, add, print_csv
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.text import say
@@ -129,7 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     edition.declare(commands)
     boundaries.declare(commands)
     lineage.declare(commands)
-    registry.declare(commands)
+    people_of = registry.declare(commands)
+    people.declare(people_of)
+    intake.declare(people_of)
+    users.declare(commands)
     grown = add(commands, "growth", growth)
     grown.add_argument("--region", type=Path, default=Path("geodata/sample"))
     grown.add_argument("--csv", action="store_true", help="counts of each year, by kind of event")
