@@ -4,7 +4,7 @@ import argparse
 import datetime as dt
 
 import pytest
-from registry.registries import RTS, fill_places
+from registry.registries import ON, RTS, fill_places
 
 from intake.people_files import living_in, rows_of
 from intake.test_doctor import PEOPLE, WIRE, changed, workbook
@@ -12,6 +12,7 @@ from pbrt_geo.commands import intake
 from pbrt_geo.intake.doctor import Choices, examine
 from pbrt_geo.read.sheets import read_sheet_file
 from pbrt_geo.registry import tables as t
+from pbrt_geo.registry.rights import COMMAND
 from pbrt_geo.registry.store import Registry
 
 RT = list(RTS)
