@@ -1,11 +1,16 @@
-"""The pages of `docs/` that follow from the code: data dictionary and list of indicators."""
+"""The pages of `docs/` that follow from the code: data dictionaries and list of indicators."""
 
+import datetime as dt
 import inspect
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pbrt_geo import indicators as _declares_all  # noqa: F401
 from pbrt_geo.measures import Measure, declared_measures
 from pbrt_geo.schema import TABLES, Column, Table
+
+if TYPE_CHECKING:
+    import sqlalchemy
 
 _MADE = "<!-- Written by `pbrt docs` from {source}: change that file, not this page. -->\n"
 
@@ -15,6 +20,7 @@ def pages(folder: Path) -> dict[Path, str]:
     return {
         folder / "data-dictionary.md": data_dictionary(),
         folder / "indicators.md": indicator_list(),
+        folder / "registry-tables.md": registry_tables(),
     }
 
 
@@ -48,6 +54,50 @@ def _column(column: Column) -> str:
     personal = " **Personal.**" if column.personal else ""
     rule = column.rule("en").replace("|", "\\|")
     return f"| `{column.name}` | {column.type}{unit} | {column.meaning}{personal} | {rule} |"
+
+
+def registry_tables() -> str:
+    """Write every table and column of the registry, with its personal columns, as Markdown."""
+    from pbrt_geo.registry.tables import metadata
+
+    head = [
+        _MADE.format(source="`pbrt_geo/registry/tables.py`"),
+        "# Tables of the registry\n",
+        "What SIOS holds about people. Nothing here enters an edition by itself: editions are",
+        "counted from it. Rows with a `version` are changed and voided, never deleted; columns",
+        "marked **personal** leave the registry only by an export, with a reason and a trace.",
+    ]
+    tables = sorted(metadata.tables.values(), key=lambda table: table.name)
+    return "\n".join(head) + "\n" + "".join(_registry_table(table) for table in tables)
+
+
+def _registry_table(table: "sqlalchemy.Table") -> str:
+    lines = [
+        f"\n## {table.name}\n",
+        f"{table.comment}\n",
+        "| column | type | meaning | empty | refers to |",
+        "|---|---|---|---|---|",
+        *(_registry_column(column) for column in table.columns),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_KINDS = {
+    str: "text",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    dt.date: "date",
+    dict: "JSON",
+}
+
+
+def _registry_column(column: "sqlalchemy.Column[Any]") -> str:
+    personal = " **Personal.**" if column.info.get("personal") else ""
+    kind = _KINDS[column.type.python_type]
+    parents = ", ".join(f"`{key.column.table.name}`" for key in column.foreign_keys)
+    may_lack = "may be" if column.nullable else ""
+    return f"| `{column.name}` | {kind} | {column.comment}{personal} | {may_lack} | {parents} |"
 
 
 def indicator_list() -> str:
