@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import lists, people_parts
+from dashboard import people_parts
 from dashboard.people_parts import day, language
 from dashboard.text import esc_md, say
 
@@ -42,8 +42,7 @@ def head(shown: "ShownList") -> None:
 
 
 def _confirmed(shown: "ShownList") -> str:
-    step = lists.last_step(shown.row["id"])
-    facts = {"date": day(shown.row["confirmed_on"]), "who": step["actor"] if step else "–"}
+    facts = {"date": day(shown.row["confirmed_on"]), "who": shown.last_step["actor"]}
     return say("verification.list.confirmed_by", language(), **facts)
 
 
@@ -62,9 +61,7 @@ def rule_text(rule: str) -> str:
 
 def last_step(shown: "ShownList") -> None:
     """Say who did the last step, and the reason, for whoever has to go on."""
-    step = lists.last_step(shown.row["id"])
-    if step is None:
-        return
+    step = shown.last_step
     facts = {"who": step["actor"], "at": people_parts.moment(step["at"])}
     text = say("verification.list.last", language(), **facts)
     if step["reason"] and shown.row["state"] == "proposed":

@@ -39,16 +39,6 @@ def shown(list_id: int) -> "ShownList":
     return found
 
 
-def last_step(list_id: int) -> Mapping[str, Any] | None:
-    """Return who did the last step of a list, when, and why."""
-    from pbrt_geo.registry.tables import lists
-
-    registry, actor, on = sios.session()
-    with registry.read(actor, on) as reading:
-        found = reading.last_change(lists, list_id)
-    return None if found is None else dict(found)
-
-
 def proposal(rt_id: str, rule: str, as_of: Any) -> dict[bool | None, int]:
     """Count whom a rule would propose in an RT, whom not, and whom it cannot judge."""
     from pbrt_geo.registry.verification import proposed_by_rule

@@ -8,7 +8,7 @@ those may have to be erased by law, and the list must stay what it was.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,7 @@ class ShownList:
     """
     A list as an actor sees it.
 
+    `last_step` tells who changed its state last, when and why: `actor`, `at`, `reason`.
     `others` are the households of the RT that are not on it. `n_hidden` entries are of households
     that live elsewhere by now, out of the actor's sight. `minutes` tells where the minutes are.
     `content_hash` is that of the whole list as it is, `seal` what it was when it was confirmed
@@ -70,6 +71,7 @@ class ShownList:
     """
 
     row: RowMapping
+    last_step: RowMapping
     rule: str
     minutes: str
     entries: tuple[Entry, ...]
@@ -111,21 +113,22 @@ def read_list(reading: Reading, list_id: int) -> ShownList:
         If there is no such list, or the actor does not see it.
     """
     row = the_list(reading, list_id)
-    entries = entries_of(reading, list_id)
+    entries, steps = entries_of(reading, list_id), _steps(reading, list_id)
     listed = {entry["household_id"] for entry in entries}
     ids = listed | households_in(reading, row["rt_id"], row["as_of"])
     found = {h.household_id: h for h in households(reading, ids, row["as_of"])}
     shown = [_entry(entry, found) for entry in entries if entry["household_id"] in found]
     return ShownList(
         row,
-        str((_of_batch(reading, list_id, "proposal", "about") or {}).get("rule", "")),
-        _of_batch(reading, list_id, "musyawarah", "reason") or "",
+        next(step for step in reversed(steps) if step["entity"] == t.lists.name),
+        str((_of_step(steps, "proposal", "about") or {}).get("rule", "")),
+        _of_step(steps, "musyawarah", "reason") or "",
         tuple(sorted(shown, key=lambda entry: (entry.household.head, entry.id))),
         tuple(found[i] for i in found if i not in listed),
         len(entries) - len(shown),
         hash_of(content_of(row, entries)),
-        _of_batch(reading, list_id, "confirmation", "content_hash") or "",
-        authors_of(reading, row),
+        _of_step(steps, "confirmation", "content_hash") or "",
+        _authors(steps),
     )
 
 
@@ -211,27 +214,29 @@ def _iso(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def authors_of(reading: Reading, row: RowMapping) -> frozenset[int]:
+def authors_of(reading: Reading, list_id: int) -> frozenset[int]:
     """Return the accounts that proposed a list the actor sees or decided on it."""
+    return _authors(_steps(reading, list_id))
+
+
+def _authors(steps: Sequence[RowMapping]) -> frozenset[int]:
+    made = [step["user_id"] for step in steps if step["kind"] in ("proposal", "musyawarah")]
+    return frozenset(made) - {None}
+
+
+def _steps(reading: Reading, list_id: int) -> Sequence[RowMapping]:
+    """Return what the record, which nobody can change, says of a list and its entries, in order."""
     c, b, e = (reading.visible(table) for table in (t.changes, t.batches, t.list_entries))
-    entries = select(e.c.id).where(e.c.list_id == row["id"])
-    ours = ((c.c.entity == t.lists.name) & (c.c.row_id == row["id"])) | (
+    entries = select(e.c.id).where(e.c.list_id == list_id)
+    ours = ((c.c.entity == t.lists.name) & (c.c.row_id == list_id)) | (
         (c.c.entity == t.list_entries.name) & c.c.row_id.in_(entries)
     )
-    query = select(b.c.user_id).distinct().join_from(c, b, c.c.batch_id == b.c.id)
-    query = query.where(ours, b.c.kind.in_(("proposal", "musyawarah")), b.c.user_id.is_not(None))
-    found = {found["user_id"] for found in reading.rows(query)}
-    return frozenset(found | ({row["proposed_by"]} - {None}))
+    told = [b.c[name] for name in ("user_id", "actor", "at", "kind", "reason", "about")]
+    query = select(c.c.entity, b.c.content_hash, *told).join_from(c, b, c.c.batch_id == b.c.id)
+    return reading.rows(query.where(ours).order_by(c.c.seq))
 
 
-def _of_batch(reading: Reading, list_id: int, kind: str, column: str) -> Any:
-    """Return what the record, which nobody can change, says of a step of a list."""
-    c, b = reading.visible(t.changes), reading.visible(t.batches)
-    query = (
-        select(b.c[column])
-        .join_from(c, b, c.c.batch_id == b.c.id)
-        .where(c.c.entity == t.lists.name, c.c.row_id == list_id, b.c.kind == kind)
-        .order_by(c.c.seq.desc())
-        .limit(1)
-    )
-    return next((row[column] for row in reading.rows(query)), None)
+def _of_step(steps: Sequence[RowMapping], kind: str, column: str) -> Any:
+    """Return what was recorded when a list last went through a step."""
+    of_kind = [s for s in steps if s["entity"] == t.lists.name and s["kind"] == kind]
+    return of_kind[-1][column] if of_kind else None

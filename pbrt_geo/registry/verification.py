@@ -281,7 +281,7 @@ def confirm(
     actor.require("confirm_lists")
     with registry.write(actor, on, "confirmation", "", content_hash=seen) as work:
         row = _in_state(work, list_id, "deliberated")
-        if not may_confirm(actor, authors_of(work, row)):
+        if not may_confirm(actor, authors_of(work, list_id)):
             raise VerificationError.of("list_same_person")
         entries = entries_of(work, list_id)
         hidden = len(entries) - len(_in_sight(work, list_id))
