@@ -28,6 +28,9 @@ NEEDED = {
 }
 """Which of these is needed to change a table, where it is not `change_people`."""
 
+_OF_CONFIRMING = {"state", "deliberated_on", "confirmed_by", "confirmed_on"}
+"""What the second person changes of a list: it is sealed, or goes back to the musyawarah."""
+
 _KEPT = ("id", "version")
 """Columns that the registry itself counts."""
 
@@ -79,7 +82,8 @@ def check_values(actor: Actor, table: Table, rows: Collection[Mapping[str, Any]]
     Raises
     ------
     NotAllowed
-        If a row names another account than that of the actor.
+        If a row names another account than that of the actor, or who may confirm lists would
+        write one.
     """
     own = {None, actor.user_id}
     for row in rows:
@@ -87,6 +91,8 @@ def check_values(actor: Actor, table: Table, rows: Collection[Mapping[str, Any]]
             raise ValueError(f"{table.name}: id and version are counted by the registry")
         if actor.role != "command" and any(row.get(name) not in own for name in _signed(table)):
             raise NotAllowed.to(actor, "sign")
+        if table is t.lists and not (actor.may("change_people") or row.keys() <= _OF_CONFIRMING):
+            actor.require("change_people")
 
 
 @cache

@@ -269,7 +269,7 @@ class Work(Reading):
         after = {name: value for name, value in values.items() if now[name] != value}
         if not after:
             return version
-        self._check_rows(table, [after])
+        self._check_rows(table, [after], now)
         at = (table.c.id == row_id) & (table.c.version == version)
         stored = update(table).where(at).values(**after, version=version + 1)
         if self._connection.execute(stored).rowcount != 1:
@@ -323,17 +323,32 @@ class Work(Reading):
             if self._connection.execute(query).scalar_one() != len(part):
                 raise NotAllowed.outside(self.actor)
 
-    def _check_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _check_rows(
+        self, table: Table, rows: Sequence[Mapping[str, Any]], now: RowMapping | None = None
+    ) -> None:
         """Refuse what may not be written, and rows about households, people or RTs out of sight."""
         guard.check_may_change(self.actor, table)
         guard.check_values(self.actor, table, rows)
+        self._refuse_sealed(table, rows if now is None else [dict(now)])
         if sees_all(self.actor):
             return
+        # an old membership of who left may not be stretched until the person is in sight again
+        named_by = [{**now, **row} for row in rows] if now and table is t.memberships else rows
         for column, parent in guard.parents(table):
-            named = {row[column] for row in rows if row.get(column) is not None}
+            named = {row[column] for row in named_by if row.get(column) is not None}
             self._refuse_unseen(parent, sorted(named - self._new.get(parent.name, set())))
         if "rt_id" in table.c:
             self._refuse_places(table, {row["rt_id"] for row in rows if "rt_id" in row})
+
+    def _refuse_sealed(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse to change a list that was confirmed, and what is on it."""
+        key = {t.lists: "id", t.list_entries: "list_id"}.get(table)
+        if key is None:
+            return
+        ids = {row[key] for row in rows if key in row}
+        sealed = select(t.lists.c.id).where(t.lists.c.id.in_(ids), t.lists.c.state == "confirmed")
+        if self._connection.execute(sealed).first() is not None:
+            raise NotAllowed.to(self.actor, "change_sealed")
 
     def _refuse_places(self, table: Table, rt_ids: set[str]) -> None:
         """Refuse RTs out of sight; a household may move to any that there is."""

@@ -5,6 +5,7 @@ The tables below are the promise of `docs/decisions/0018-roles.md`; they are not
 sees or may change; `-` is nothing; `x` is a refusal whatever the area.
 """
 
+import datetime as dt
 import threading
 from collections import Counter
 
@@ -62,13 +63,13 @@ residents          1   12    x         x   x             1234    x      x     x 
 memberships        1   12    x         x   x             1234    x      x     x      1234
 evidence           1   12    x         x   x             1234    x      x     x      1234
 programme_reports  1   12    x         x   x             1234    x      x     x      1234
-lists              1   12    12        x   x             1234    x      x     x      1234
+lists              1   12    s         x   x             1234    x      x     x      1234
 list_entries       1   12    x         x   x             1234    x      x     x      1234
 rt_notes           1   12    12        x   x             1234    x      x     x      1234
 rt_matters         1   12    12        x   x             1234    x      x     x      1234
 rt_stages          1   12    12        x   x             1234    x      x     x      1234
 """
-"""Rows of which RT each role may change, take back, or add to."""
+"""Rows of which RT each role may change, take back, or add to; `s`: the state only, see below."""
 
 SINCE = {"valid_from": BEGAN, "valid_to": None}
 NEW = {
@@ -94,7 +95,7 @@ ANOTHER = {
     "memberships": {"role": "other"},
     "evidence": {"dtsen_desil": 9},
     "programme_reports": {"programme_id": "pip"},
-    "lists": {"state": "deliberated"},
+    "lists": {"purpose": "pkh"},
     "list_entries": {"decision": "keep"},
     "rt_notes": {"text": "Sawah"},
     "rt_matters": {"text": "Sawah"},
@@ -302,6 +303,8 @@ def test_everybody_changes_the_rows_of_the_table_and_no_other(sample_places, act
     for (name, who), cell in cells(CHANGED).items():
         refusal = "not_allowed" if cell == "x" else "registry_gone"
         expected = {n: "ok" if str(n) in cell else refusal for n in RT_IDS}
+        if cell == "s":
+            expected = {1: "not_allowed", 2: "not_allowed", 3: refusal, 4: refusal}
         table = t.metadata.tables[name]
         for verb in (changing, voiding):
             found = {n: outcome(sample_places, actors[who], verb(table, n)) for n in RT_IDS}
@@ -311,7 +314,7 @@ def test_everybody_changes_the_rows_of_the_table_and_no_other(sample_places, act
 def test_everybody_adds_rows_about_the_own_area_and_no_other(sample_places, actors):
     for (name, who), cell in cells(CHANGED).items():
         if name in NEW:
-            refusal = "not_allowed" if cell == "x" else "outside_area"
+            refusal = "not_allowed" if cell in "xs" else "outside_area"
             table = t.metadata.tables[name]
             found = {n: outcome(sample_places, actors[who], adding(table, n)) for n in RT_IDS}
             assert found == {n: "ok" if str(n) in cell else refusal for n in RT_IDS}, (name, who)
@@ -426,6 +429,46 @@ def test_nobody_chooses_keys_or_signs_for_another(sample_places, actors):
     for user_id, expected in ((other, "not_allowed"), (own, "ok")):
         sign = lambda w, u=user_id: w.update(t.lists, 1, 1, confirmed_by=u)  # noqa: E731
         assert outcome(sample_places, actors["bappeda"], sign) == expected
+
+
+def test_who_confirms_lists_changes_their_state_and_nothing_else(sample_places, actors):
+    confirmed = {"state": "confirmed", "confirmed_by": actors["kecamatan"].user_id}
+
+    def change(n, **values):
+        return outcome(
+            sample_places, actors["kecamatan"], lambda w: w.update(t.lists, n, 1, **values)
+        )
+
+    assert change(1, **confirmed) == "ok" and change(3, **confirmed) == "registry_gone"
+    assert change(1, **confirmed, purpose="pkh") == "not_allowed"
+    assert change(1, is_void=True) == "not_allowed"
+
+
+def test_a_confirmed_list_and_what_is_on_it_never_change_again(sample_places, actors):
+    with sample_places.write(actors["kecamatan"], ON, "verification", "Uji") as work:
+        work.update(t.lists, 1, 1, state="confirmed")
+    for who in ("rt", "kecamatan", "bappeda", "command"):
+        for change in (
+            lambda w: w.update(t.lists, 1, 2, state="proposed"),
+            lambda w: w.void(t.lists, 1, 2),
+            lambda w: w.update(t.list_entries, 1, 1, decision="remove"),
+            lambda w: w.void(t.list_entries, 1, 1),
+            lambda w: w.insert(t.list_entries, list_id=1, household_id=1, is_proposed=False),
+        ):
+            assert outcome(sample_places, actors[who], change) == "not_allowed", who
+
+
+def test_an_old_membership_does_not_bring_back_who_left(sample_places, actors):
+    with sample_places.write(actors["command"], ON, "mutation", "Menikah") as work:
+        work.update(t.memberships, 1, 1, valid_to=ON)
+        row = {"resident_id": 1, "household_id": 3, "role": "spouse", "cause": "moved"}
+        work.insert(t.memberships, **row, valid_from=ON, valid_to=None)
+    with sample_places.read(actors["rt"], ON) as reading:
+        assert reading.get(t.memberships, 1) is not None  # that somebody lived there is seen
+    for values in ({"valid_from": ON + dt.timedelta(days=1)}, {"valid_to": None}):
+        for who, expected in (("rt", "outside_area"), ("bappeda", "ok")):
+            change = lambda w, v=values: w.update(t.memberships, 1, 2, **v)  # noqa: E731
+            assert outcome(sample_places, actors[who], change) == expected, who
 
 
 def test_a_draft_belongs_to_whoever_typed_it(sample_places, actors):
