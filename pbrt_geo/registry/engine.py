@@ -9,10 +9,11 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -28,10 +29,20 @@ _PRAGMAS = {
     "secure_delete": "ON",
     "temp_store": "MEMORY",  # no person in a temporary file
 }
+_GONE = {
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "300s",
+}
+"""When a server gives up a client that fell silent, for whose turn others wait."""
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _FRESH = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _TURN = "SELECT pg_advisory_xact_lock(52072006)"
 """The lock that writers of PostgreSQL take in turn; what they read after it is what holds now."""
+
+_AT_WORK: ContextVar[frozenset[int]] = ContextVar("_AT_WORK", default=frozenset())
+"""The registries in which a transaction writes just now, in this thread."""
 
 
 def url_of(where: str | Path) -> URL:
@@ -76,10 +87,12 @@ def engine_of(where: str | Path, journal: str = "WAL") -> Engine:
     common: dict[str, Any] = {"hide_parameters": True, "json_serializer": as_json}
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, journal, common)
-    options = f"-c lock_timeout={WAIT_S}s -c timezone=UTC"
+    settings = {"lock_timeout": f"{WAIT_S}s", "timezone": "UTC", **_GONE}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     arguments = {"connect_timeout": 10, "options": options}
     engine = create_engine(url, pool_pre_ping=True, connect_args=arguments, **common)
     event.listen(engine, "begin", _begin_postgres)
+    event.listen(engine, "handle_error", _note_failure)
     return engine
 
 
@@ -97,7 +110,14 @@ def _sqlite(url: URL, journal: str, common: dict[str, Any]) -> Engine:
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _note_failure)
     return engine
+
+
+def _note_failure(context: ExceptionContext) -> None:
+    """Let the transaction know that a statement failed, whoever catches the error."""
+    if context.connection is not None:
+        context.connection.get_execution_options().get("failed", []).append(True)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -134,14 +154,35 @@ def transaction(engine: Engine, writes: bool, **options: bool) -> Iterator[Conne
     ------
     RegistryError
         If the disk is full or read-only, somebody else writes for too long, the values break a
-        rule of the tables, or the database fails otherwise.
+        rule of the tables, or the database fails otherwise; also where an error was caught on
+        the way: PostgreSQL would store nothing of the rest, SQLite a part, and neither would tell.
     """
-    settings = {"writes": writes, **options}
+    failed: list[bool] = []
+    settings = {"writes": writes, "failed": failed, **options}
     try:
-        with engine.connect().execution_options(**settings) as connection, connection.begin():
+        with (
+            _alone(engine, writes),
+            engine.connect().execution_options(**settings) as connection,
+            connection.begin(),
+        ):
             yield connection
+            if failed:
+                raise RegistryError.of("registry_failed")
     except (DBAPIError, PoolTimeout, UnicodeError) as error:
         raise told(error) from None
+
+
+@contextmanager
+def _alone(engine: Engine, writes: bool) -> Iterator[None]:
+    """Refuse to write inside of writing at once, rather than to wait for oneself."""
+    at_work = _AT_WORK.get()
+    if writes and id(engine) in at_work:
+        raise ValueError("a transaction that writes inside of another of the same registry")
+    token = _AT_WORK.set(at_work | {id(engine)} if writes else at_work)
+    try:
+        yield
+    finally:
+        _AT_WORK.reset(token)
 
 
 def as_json(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Transactions in somebody's name: versions, conflicts, the record of changes, what is not told."""
 
+import contextlib
 import datetime as dt
 import traceback
 from collections.abc import Iterator
@@ -142,6 +143,36 @@ def test_an_error_anywhere_leaves_nothing(registry: Registry, household: int) ->
         work.update(t.households, household, 1, address="Jalan Baru")
         raise ZeroDivisionError
     assert registry.content_hash() == before
+
+
+def test_an_error_that_is_caught_on_the_way_leaves_nothing(
+    registry: Registry, household: int
+) -> None:
+    """PostgreSQL would say "stored" and have stored nothing; SQLite would have stored a part."""
+    before = registry.content_hash()
+    person = {"nik": nik(4711), "nik_state": "valid", "name": "Warga"}
+    with (
+        pytest.raises(RegistryError) as error,
+        registry.write(COMMAND, ON, "import", "ditelan") as work,
+    ):
+        add_household(work, RT, 2)
+        with contextlib.suppress(Exception):
+            work.insert_many(t.residents, [person, person])
+        with contextlib.suppress(Exception):
+            work.update(t.households, household, 1, address="Jalan Baru")
+    assert key_of(error) == "registry_failed"
+    assert registry.content_hash() == before
+
+
+def test_writing_inside_of_writing_is_refused_at_once(registry: Registry, household: int) -> None:
+    with registry.write(COMMAND, ON, "form", "luar") as work:
+        with pytest.raises(ValueError, match="inside of another"):
+            registry.saw(COMMAND, "form", [{"household_id": household}])
+        with registry.read(COMMAND, ON) as reading:  # reading is no harm
+            assert reading.get(t.households, household)
+        work.update(t.households, household, 1, address="Jalan Luar")
+    registry.saw(COMMAND, "form", [{"household_id": household}])
+    assert len(rows_of(registry, t.sightings)) == 1
 
 
 def test_keys_come_in_the_order_of_the_rows(registry: Registry) -> None:
