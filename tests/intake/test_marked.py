@@ -9,13 +9,16 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from registry.registries import ON, RTS
 
 from pbrt_geo.intake import marked
+from pbrt_geo.intake.doctor import examine
 from pbrt_geo.intake.fields import known_headers
 from pbrt_geo.intake.header import choose_sheet
 from pbrt_geo.intake.marked import marked_file
 from pbrt_geo.intake.problems import CellProblem
 from pbrt_geo.read.sheets import Sheet, SheetFile, read_sheet_file
+from pbrt_geo.registry.rights import COMMAND
 
 HEADERS = ["Nama", "NIK", "No. KK", "Tanggal Lahir", "Pengeluaran"]
 
@@ -284,3 +287,21 @@ def test_a_real_workbook_there_and_back():
     problems = [at(1, 1, sheet="Warga")]
     after = again(marked_file(file_of(before), problems)).sheets[1]
     assert (after.cells, after.kinds) == (before.cells, before.kinds)
+
+
+def test_marking_mends_nothing_by_itself(sample_places):
+    """Sent again untouched, the file has the same problems in the same cells, of the same rows."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        target = book.add_worksheet("Warga")
+        target.write_row(0, 0, ["Kode RT", "Nama Lengkap", "NIK", "Tanggal Lahir", "Luas Lantai"])
+        rt_id = next(iter(RTS))
+        target.write_row(1, 0, [rt_id, "Barulan Talonara", int(DAMAGED), "31/02/1990", 36])
+        target.write_row(2, 0, [rt_id, "Amirinda Wanasari", "", "11-02-1990", "enam"])
+        target.write_row(3, 0, [rt_id, "Sarindani Rarakanda", "", 32915, 1.125])
+    file = read_sheet_file(out.getvalue(), name="warga.xlsx")
+    problems = examine(sample_places, COMMAND, ON, file).problems
+    told = [(problem.sheet, problem.cell, problem.key) for problem in problems]
+    assert {cell for _, cell, _ in told} >= {"C2", "D2", "E3"}
+    found = examine(sample_places, COMMAND, ON, again(marked_file(file, problems))).problems
+    assert [(problem.sheet, problem.cell, problem.key) for problem in found] == told

@@ -8,14 +8,16 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
+from pbrt_geo.intake.doctor import examine
 from pbrt_geo.intake.mapping import propose
 from pbrt_geo.read.sheets import read_sheet_file
 from pbrt_geo.registry import export
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.export import COLUMNS, USUAL, ExportRefused, export_people
+from pbrt_geo.registry.invented import fill_from
 from pbrt_geo.registry.rights import COMMAND, PUBLIC, Actor, NotAllowed
 from pbrt_geo.registry.watermark import Watermark
-from registry.people_regions import Village
+from registry.people_regions import ROUNDS, Village, part_of_sample
 from registry.registries import KABUPATEN, ON, RTS
 
 RT1, RT2, RT3, RT4 = RTS
@@ -148,6 +150,19 @@ def test_more_is_there_if_asked_for(village):
     assert told["Sumber"] == "Pendataan"
     assert told["Pengeluaran per Orang per Bulan"] == "1234567.5"
     assert (told["Kriteria 1"], told["Kriteria 2"]) == ("Ya", "")
+
+
+@pytest.mark.parametrize(("form", "language"), [("xlsx", "id"), ("csv", "id"), ("xlsx", "en")])
+def test_a_file_that_comes_back_changes_nothing(registry, form, language):
+    """What was exported is read by the import as it was, of every person of the sample's RTs."""
+    fill_from(registry, part_of_sample())
+    day = ROUNDS[-1]
+    made = export_people(registry, COMMAND, day, WHY, form=form, language=language)
+    file = read_sheet_file(made.data, name=f"ekspor.{form}")
+    found = examine(registry, COMMAND, day, file)
+    assert found.people["unchanged"] == made.n_rows > 100
+    assert not [n for kind, n in found.people.items() if n and kind != "unchanged"]
+    assert not found.problems
 
 
 def test_a_nik_is_text_and_a_date_a_date(village):
