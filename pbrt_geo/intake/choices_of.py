@@ -110,30 +110,33 @@ def told(name: str, language: str = "id") -> str:
 # ── yes and no ──────────────────────────────────────────────────────────────────────────────────
 
 
-def read_flags(texts: Sequence[str], kinds: Sequence[str]) -> Parsed:
+def read_flags(field: Field, texts: Sequence[str], kinds: Sequence[str], _how: How) -> Parsed:
     """
-    Read a column of yes and no.
+    Read a column of yes and no, of a programme (`flag`) or a criterion (`boolean`).
 
     Where a 2 occurs and no 0, it is the code of BPS: 1 ya, 2 tidak. An X is no beside ticks and
-    unclear without them; a T is tidak, but unclear beside an F. What is unclear is a problem.
+    unclear without them; a T is tidak, but unclear beside an F. "Ada" answers whether somebody has
+    a programme, but not whether a criterion is met. What is unclear is a problem.
     """
     present = {folded(text).removesuffix(" 0") for text in set(texts)}
-    known, unclear = _yes_no(present)
+    known, unclear = _yes_no(present, field.type == "flag")
     return read_each(texts, kinds, partial(_flag, known, unclear), lambda t: _no_flag(known, t))
 
 
-def _yes_no(present: set[str]) -> tuple[dict[str, bool], frozenset[str]]:
-    known = dict.fromkeys(words()["yes_no"]["yes"], True)
-    known |= dict.fromkeys(words()["yes_no"]["no"], False)
-    unclear = set()
+def _yes_no(present: set[str], is_flag: bool) -> tuple[dict[str, bool], frozenset[str]]:
+    told = words()["yes_no"]
+    known = dict.fromkeys((*told["yes"], *told["having"], "1"), True)
+    known |= dict.fromkeys((*told["no"], *told["lacking"], "2" if "2" in present else "0"), False)
+    unclear = set() if is_flag else {*told["having"], *told["lacking"]}
     if {"0", "2"} <= present:
         unclear |= {"0", "1", "2"}
-    known |= {"1": True, "2": False} if "2" in present else {"1": True, "0": False}
-    if present & set(words()["yes_no"]["marks"]):
+    if "f" in present:
+        unclear.add("t")
+    if present & set(told["marks"]):
         known["x"] = False
     else:
         unclear.add("x")
-    return known, frozenset(unclear | ({"t"} if "f" in present else set()))
+    return known, frozenset(unclear)
 
 
 def _no_flag(known: Mapping[str, bool], text: str) -> bool:

@@ -139,7 +139,7 @@ Column = Callable[[Field, Sequence[str], Sequence[str], How], Parsed]
 _READERS: Mapping[str, Column] = {
     **dict.fromkeys(("key", "text", "place_name", "address"), _text),
     **dict.fromkeys(("integer", "number", "money", "desil"), read_numbers),
-    **dict.fromkeys(("boolean", "flag"), lambda _, texts, kinds, __: read_flags(texts, kinds)),
+    **dict.fromkeys(("boolean", "flag"), read_flags),
     "name": lambda _, texts, kinds, __: read_names(texts, kinds),
     "nik": lambda _, texts, kinds, __: read_niks(texts, kinds),
     "kk": lambda _, texts, kinds, __: read_kks(texts, kinds),

@@ -12,9 +12,10 @@ ON = dt.date(2026, 6, 1)
 
 
 def read(field, *texts, kind="text", kinds=None, **how):
-    """The column of these texts, read as a field."""
+    """The column of these texts, read as a field (or one of that name)."""
+    field = FIELDS.get(field, field)
     kinds = kinds or [kind if text else "" for text in texts]
-    return parse(FIELDS[field], list(texts), kinds, How(ON, **how))
+    return parse(field, list(texts), kinds, How(ON, **how))
 
 
 def values(field, *texts, **more):

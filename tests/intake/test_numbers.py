@@ -1,10 +1,16 @@
 """Numbers, money and coordinates: the column decides about dots and commas, or asks."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.cells import keys, problem, read, values
+from pbrt_geo.intake.fields import FIELDS
+
+AMOUNT = replace(FIELDS["spending_idr"], minimum=None, maximum=None)
+"""Rupiah without limits."""
 
 
 @pytest.mark.parametrize(
@@ -29,32 +35,32 @@ from intake.cells import keys, problem, read, values
     ],
 )
 def test_ways_of_writing_money(text, rupiah):
-    assert values("spending_idr", text) == [rupiah]
+    assert values(AMOUNT, text) == [rupiah]
 
 
 @given(st.integers(1, 999_999_999), st.sampled_from([",", "."]))
 def test_every_amount_is_read_back_where_the_sign_is_declared(amount, decimal):
     written = f"{amount:,}".replace(",", "." if decimal == "," else ",")
-    assert values("spending_idr", written, decimal=decimal) == [amount]
+    assert values(AMOUNT, written, decimal=decimal) == [amount]
 
 
 @given(st.lists(st.integers(1, 999_999), min_size=1, max_size=6), st.sampled_from([",", "."]))
 def test_no_amount_is_ever_read_as_another(amounts, decimal):
     """Whatever a column holds, what is read undeclared is what was meant, or is asked."""
     texts = [f"{amount:,}".replace(",", "." if decimal == "," else ",") for amount in amounts]
-    parsed = read("spending_idr", *texts)
+    parsed = read(AMOUNT, *texts)
     asked = set(parsed.question.cells) if parsed.question else set()
     for index, amount in enumerate(amounts):
         assert parsed.values[index] == (None if index in asked else amount)
 
 
 def test_hostile_38_one_and_a_half_or_fifteen_hundred_is_asked_once():
-    parsed = read("spending_idr", "1.500", "2.750", "900")
+    parsed = read(AMOUNT, "1.500", "2.750", "900")
     assert parsed.values == [None, None, 900]
     assert parsed.question.setting == "decimal"
     assert parsed.question.options == (",", ".")
     assert parsed.question.cells == (0, 1)
-    assert problem("spending_idr", "1.500") == (
+    assert problem(AMOUNT, "1.500") == (
         "number_decimal",
         "1.500 dapat berarti ribuan atau pecahan, dan kolom ini tidak menunjukkan yang mana. "
         "Pilih tanda desimal untuk seluruh kolom.",
@@ -62,44 +68,51 @@ def test_hostile_38_one_and_a_half_or_fifteen_hundred_is_asked_once():
 
 
 def test_hostile_38_the_answer_or_another_cell_decides():
-    assert values("spending_idr", "1.500", decimal=",") == [1500]
-    assert values("spending_idr", "1.500", decimal=".") == [1.5]
-    assert values("spending_idr", "1.500", "12,5") == [1500, 12.5]
-    assert values("spending_idr", "1.500", "1.500.000") == [1500, 1_500_000]
-    assert values("spending_idr", "1,500", "1.5") == [1500, 1.5]
+    assert values(AMOUNT, "1.500", decimal=",") == [1500]
+    assert values(AMOUNT, "1.500", decimal=".") == [1.5]
+    assert values(AMOUNT, "1.500", "12,5") == [1500, 12.5]
+    assert values(AMOUNT, "1.500", "1.500.000") == [1500, 1_500_000]
+    assert values(AMOUNT, "1,500", "1.5") == [1500, 1.5]
 
 
 def test_cells_that_contradict_each_other_decide_nothing():
-    parsed = read("spending_idr", "1.500", "12,5", "12.5")
+    parsed = read(AMOUNT, "1.500", "12,5", "12.5")
     assert parsed.values == [None, 12.5, 12.5]
     assert parsed.question.cells == (0,)
-    declared = read("spending_idr", "1.500", "12,5", "12.5", decimal=",")
+    declared = read(AMOUNT, "1.500", "12,5", "12.5", decimal=",")
     assert declared.values == [1500, 12.5, None]
     assert keys(declared) == {2: "number_other_mark"}
 
 
 def test_a_number_that_excel_stored_needs_no_decision():
-    assert values("spending_idr", "1500.0", "1.5", kind="number") == [1500, 1.5]
-    parsed = read("spending_idr", "1.500", "1.5", kinds=["text", "number"])
+    assert values(AMOUNT, "1500.0", "1.5", kind="number") == [1500, 1.5]
+    parsed = read(AMOUNT, "1.500", "1.5", kinds=["text", "number"])
     assert parsed.question.cells == (0,)  # the number says nothing of how people write
 
 
 @pytest.mark.parametrize("text", ["1e6", "1,5E+06", "5.2e-3"])
 def test_powers_of_ten_are_refused(text):
-    assert problem("spending_idr", text)[0] == "number_scientific"
+    assert problem(AMOUNT, text)[0] == "number_scientific"
 
 
 @pytest.mark.parametrize(
     "text", ["6x6", "500.000-1.000.000", "1.23.456", "12,34,56", "lima ratus", "12%", "1.500,00.0"]
 )
 def test_what_is_no_number_is_refused(text):
-    assert problem("spending_idr", text)[0] == "number_form"
+    assert problem(AMOUNT, text)[0] == "number_form"
 
 
 def test_zero_is_not_known_and_never_poor():
     parsed = read("spending_idr", "0", "Rp 0,00", "500000")
     assert parsed.values == [None, None, 500_000]
     assert parsed.problems == [(i, "number_zero", {}, "warning") for i in (0, 1)]
+
+
+def test_hostile_38_amounts_in_thousands_are_not_taken_for_rupiah():
+    assert problem("spending_idr", "750") == (
+        "number_range",
+        "750 di luar 10.000 sampai 1.000.000.000. Periksa angkanya.",
+    )
 
 
 def test_units_and_limits():

@@ -117,11 +117,9 @@ def test_a_p_beside_w_is_unclear():
         (("1", "2"), [True, False]),
         (("1.0", "0.0"), [True, False]),
         (("1. Ya", "2. Tidak"), [True, False]),
-        (("Ada", "Tidak Ada"), [True, False]),
         (("V", "X", "-"), [True, False, None]),
         (("✓", ""), [True, None]),
         (("TRUE", "FALSE"), [True, False]),
-        (("Penerima", "Bukan Penerima"), [True, False]),
         (("Tidak tahu",), [None]),
     ],
 )
@@ -137,6 +135,14 @@ def test_ways_of_saying_yes_and_no(texts, told):
 def test_marks_that_may_mean_either_are_refused(texts, unclear):
     found = keys(read("pkh", *texts))
     assert {index for index, key in found.items() if key == "yes_no_unclear"} == unclear
+
+
+def test_having_answers_for_a_programme_but_not_for_a_criterion():
+    """ "Ada" below "Tanpa fasilitas BAB" may be a toilet, or that there is none."""
+    texts = ("Ada", "Tidak Ada", "Penerima", "Bukan penerima")
+    assert values("pkh", *texts) == [True, False, True, False]
+    found = keys(read("criterion_04", *texts, "Ya"))
+    assert found == dict.fromkeys(range(4), "yes_no_unclear")
 
 
 def test_cells_of_excel_that_are_true_or_false():
