@@ -194,7 +194,8 @@ class _Comparer:
         first = household.rows[0]
         if not household.people:
             return [Trouble(first, KK, "household_unknown")]
-        found = [] if household.rt_id else [Trouble(first, ("place", "rt"), "rt_missing")]
+        is_told = household.rt_id or not self.staged.refused.isdisjoint(household.rows)
+        found = [] if is_told else [Trouble(first, ("place", "rt"), "rt_missing")]
         if household.no_kk:
             return found
         if len(looking_like(household, self.known)) > 1:
