@@ -146,11 +146,11 @@ def _is_set_up() -> bool:
 
 
 def _enter_from_elsewhere() -> None:
-    from pbrt_geo.registry.accounts import actor_of
+    from pbrt_geo.registry.accounts import actor_of_claims
 
     registry, _, on = sios.session()
     try:
-        actor = actor_of(registry, str(st.user.get("email", "")), on)
+        actor = actor_of_claims(registry, st.user.to_dict(), on)
     except PbrtError as error:
         st.error(problem_md(error.text(language())))
         st.button(say("account.out", language()), on_click=st.logout, key="login_other")

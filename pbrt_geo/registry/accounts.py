@@ -7,7 +7,7 @@ passwords is a write of its own, by an actor who can do nothing else than keep a
 
 import datetime as dt
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pyotp
@@ -95,6 +95,24 @@ def actor_of(registry: Registry, login: str, on: dt.date) -> Actor:
     if row is None or row["password_hash"] is not None or is_locked(row, now):
         raise LoginRefused.of("login_refused")
     return actor_of_row(row)
+
+
+def actor_of_claims(registry: Registry, claims: Mapping[str, Any], on: dt.date) -> Actor:
+    """
+    Return who logged in at a provider (OIDC), by the address that it vouches for.
+
+    An address that somebody typed there and nobody verified is anybody's: it lets nobody in.
+
+    Raises
+    ------
+    AccountError
+        If the provider does not say that the address is verified.
+    LoginRefused
+        If there is no such account, or it is locked.
+    """
+    if claims.get("email_verified") is not True:
+        raise AccountError.of("address_unverified")
+    return actor_of(registry, str(claims.get("email") or ""), on)
 
 
 def _enter(

@@ -16,6 +16,7 @@ from pbrt_geo.registry.accounts import (
     LoginRefused,
     MustChange,
     actor_of,
+    actor_of_claims,
     add_user,
     authenticate,
     change_account,
@@ -196,6 +197,21 @@ def test_who_logs_in_elsewhere_has_no_password_here(offices):
     lock(offices, COMMAND, ON, "a@b.id", "Pindah tugas")
     with pytest.raises(LoginRefused):
         actor_of(offices, "a@b.id", ON)
+
+
+def test_only_an_address_that_the_provider_vouches_for_lets_anybody_in(offices):
+    add_user(offices, COMMAND, ON, "a@b.id", "A", "kecamatan", "52.07.01", elsewhere=True)
+    good = {"email": "A@b.id", "email_verified": True}
+    assert actor_of_claims(offices, good, ON).login == "a@b.id"
+    for claim in (False, None, "true", 1):
+        with pytest.raises(AccountError, match="email_verified"):
+            actor_of_claims(offices, good | {"email_verified": claim}, ON)
+    for claims in ({"email": "a@b.id"}, {}):
+        with pytest.raises(AccountError, match="email_verified"):
+            actor_of_claims(offices, claims, ON)
+    for email in (None, "", "b@b.id"):
+        with pytest.raises(LoginRefused):
+            actor_of_claims(offices, good | {"email": email}, ON)
 
 
 def test_who_has_a_password_does_not_get_in_without_it(offices, sari):
