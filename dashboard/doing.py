@@ -169,32 +169,24 @@ def typing() -> Typing:
     return typed
 
 
-def conflict() -> Mapping[str, Any] | None:
-    """Return what somebody else stored meanwhile, with `who`."""
-    return state.kept(_CONFLICT)
-
-
-def beside(typed: Typing, write: Callable[[Mapping[str, Any]], None]) -> None:
-    """Show what somebody else stored meanwhile beside what was typed."""
-    theirs = conflict()
-    if theirs is None:
-        return
-    with st.container(key="doing_conflict", border=True, gap="small"):
-        st.markdown(say("doing.conflict", language(), who=esc_md(theirs["who"])))
-        sides = ((say("doing.mine", language()), typed.data), (theirs["who"], theirs))
-        for place, (who, values) in zip(st.columns(2), sides, strict=True):
-            with place:
-                st.markdown(f"**{esc_md(who)}**")
-                write(values)
-
-
 def store_and_leave(
-    typed: Typing, said: str, change: Callable[..., Any], values: Mapping[str, Any]
+    typed: Typing,
+    said: str,
+    change: Callable[..., Any],
+    values: Mapping[str, Any],
+    write: Callable[[Mapping[str, Any]], None],
 ) -> None:
-    """Offer to store the open panel, to leave it, or in a conflict to choose."""
+    """
+    Offer to store the open panel, to leave it, or in a conflict to choose.
+
+    `values` is what stands in the fields, `write` shows such values; what somebody else stored
+    meanwhile is shown beside it.
+    """
     form, key, version = state.kept(_OPENED)
-    theirs = conflict()
+    theirs = state.kept(_CONFLICT)
     told(form)
+    if theirs:
+        _beside(values, theirs, write)
     args = (typed, said, change, int(key), theirs["version"] if theirs else version, values)
     with st.container(key=f"{typed.slot}_buttons", horizontal=True):
         label = say("doing.store_mine" if theirs else "doing.store", language())
@@ -203,6 +195,20 @@ def store_and_leave(
         label = say("doing.take_theirs" if theirs else "doing.cancel", language())
         st.button(label, key=f"{typed.slot}_leave", on_click=leave, args=(typed,))
     drafts.status(typed)
+
+
+def _beside(
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    write: Callable[[Mapping[str, Any]], None],
+) -> None:
+    with st.container(key="doing_conflict", border=True, gap="small"):
+        st.markdown(say("doing.conflict", language(), who=esc_md(theirs["who"])))
+        sides = ((say("doing.mine", language()), mine), (theirs["who"], theirs))
+        for place, (who, values) in zip(st.columns(2), sides, strict=True):
+            with place:
+                st.markdown(f"**{esc_md(who)}**")
+                write(values)
 
 
 def leave(typed: Typing) -> None:
@@ -226,7 +232,6 @@ def _store(
         change(registry, actor, on, row_id, version, **values)
     except Conflict as error:
         if error.theirs is not None:
-            typed.data.update(values)
             who = error.problems[0].facts["who"]
             state.keep(_CONFLICT, dict(error.theirs) | {"who": who})
             return

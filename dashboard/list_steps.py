@@ -88,10 +88,9 @@ def _panel(entry: "Entry") -> None:
     from pbrt_geo.registry.verification import decide as change
 
     typed = doing.typing()
-    doing.beside(typed, _written)
     decision, reason = _decision_fields(entry, typed)
     values = {"decision": decision, "reason": reason}
-    doing.store_and_leave(typed, "verification.done.decided", change, values)
+    doing.store_and_leave(typed, "verification.done.decided", change, values, _written)
     if not entry.is_proposed:
         _take_back(entry, typed)
 

@@ -15,6 +15,7 @@ PAGES = {
     "search": ("cari", "see_people"),
     "household": ("keluarga", "see_people"),
     "verification": ("verifikasi", "see_people"),
+    "social": ("pemetaan", "map_rt"),
     "importing": ("impor", "import_people"),
     "login": ("masuk", ""),
 }
@@ -55,7 +56,7 @@ def menu_label(name: str, language: str) -> str:
 
 
 def _view(name: str) -> Callable[[], None]:
-    from dashboard.views import household, importing, login, search, verification
+    from dashboard.views import household, importing, login, search, social, verification
 
     views = {
         "login": login.show,
@@ -63,6 +64,7 @@ def _view(name: str) -> Callable[[], None]:
         "household": household.show,
         "importing": importing.show,
         "verification": verification.show,
+        "social": social.show,
     }
     action = PAGES[name][1]
     if state.is_briefing():

@@ -27,6 +27,15 @@ def stages_of(reading: Reading, rt_id: str) -> tuple[Round, ...]:
     return rounds(_rows(reading, rt_id))
 
 
+def stages_by_rt(reading: Reading) -> dict[str, tuple[Round, ...]]:
+    """Return the rounds of every RT the actor may map that went through any stage."""
+    s = reading.visible(t.rt_stages)
+    found: dict[str, list[Row]] = {}
+    for row in reading.rows(select(s).order_by(s.c.id)):
+        found.setdefault(row["rt_id"], []).append(dict(row))
+    return {rt_id: rounds(rows) for rt_id, rows in found.items()}
+
+
 def rounds(rows: Iterable[Row]) -> tuple[Round, ...]:
     """Divide stages into rounds: one begins where a stage is not later than the one before."""
     found: list[list[Row]] = []

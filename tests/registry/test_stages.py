@@ -11,7 +11,7 @@ from pbrt_geo.registry.matters import SocialError
 from pbrt_geo.registry.rights import NotAllowed
 from pbrt_geo.registry.store import Conflict
 from pbrt_geo.registry.tables import STAGES
-from registry.listed_people import RT_1, account, operator
+from registry.listed_people import RT_1, RT_2, account, operator
 from registry.registries import ON
 
 NEW_YEAR = dt.date(2026, 1, 1)
@@ -171,6 +171,20 @@ def test_a_stage_is_taken_back_with_a_reason(rt):
     assert rt.rounds() == [[("sosialisasi", 10)]]
     with pytest.raises(SocialError, match="tidak ada lagi"):
         rt.change(key, 10)
+
+
+def test_the_rounds_of_all_rt_in_sight_are_told_at_once(rt):
+    rt.record("sosialisasi", 10)
+    rt.record("pemetaan", 20)
+    told = {"stage": "usulan", "date": day(5), "evidence": "BA 9"}
+    stages.record_stage(rt.registry, rt.actor, ON, RT_2, **told)
+    with rt.registry.read(rt.actor, ON) as reading:
+        found = stages.stages_by_rt(reading)
+    last = {rt_id: [row["stage"] for row in rounds[-1]] for rt_id, rounds in found.items()}
+    assert last == {RT_1: ["sosialisasi", "pemetaan"], RT_2: ["usulan"]}
+    other = operator(rt.registry, "lain", "52.07.03.2002")
+    with rt.registry.read(other, ON) as reading:
+        assert stages.stages_by_rt(reading) == {}
 
 
 def test_another_area_records_nothing(rt):

@@ -1,0 +1,65 @@
+"""Pemetaan sosial: what an RT found out about itself, and how far it came."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import doing, people, people_parts, social_parts, stage_parts, state
+from dashboard.people_parts import language
+from dashboard.text import problem_md, say
+
+PARTS = {
+    "notes": social_parts.notes,
+    "matters": social_parts.matters,
+    "stages": stage_parts.stages,
+}
+"""Parts of the page about one RT."""
+
+_RT, _PART = "social_rt", "social_part"
+
+
+def show() -> None:
+    """Draw the page."""
+    people_parts.header("social")
+    names = people.own_rt_names()
+    if not names:
+        st.info(problem_md(say("search.no_places", language())))
+        return
+    rt_id = _choose_rt(names)
+    top = st.container()
+    if rt_id:
+        _one(rt_id)
+    else:
+        stage_parts.overview(names)
+    with top:  # what was not told beside its part of the page, which may be gone
+        doing.told()
+
+
+def _choose_rt(names: Mapping[str, str]) -> str:
+    options = list(names) if len(names) == 1 else ["", *names]
+    key = f"pick_{_RT}"
+    if state.kept(key) not in options:
+        kept = state.kept(_RT, "")
+        state.keep(key, kept if kept in options else options[0])
+    st.selectbox(
+        say("verification.rt", language()),
+        options,
+        format_func=lambda one: names.get(one) or say("verification.rt_all", language()),
+        key=key,
+        width=560,
+    )
+    state.keep(_RT, state.kept(key))
+    return str(state.kept(key) or "")
+
+
+def _one(rt_id: str) -> None:
+    part = st.segmented_control(
+        say("verification.part", language()),
+        list(PARTS),
+        default="notes",
+        format_func=lambda one: say(f"social.parts.{one}", language()),
+        key=_PART,
+        required=True,
+        label_visibility="collapsed",
+    )
+    PARTS[part or "notes"](rt_id)
