@@ -50,13 +50,14 @@ def _declare_users(users: Commands) -> None:
             ("lock", lock),
             ("open", unlock),
             ("reset", reset),
+            ("codes", codes),
         )
     }
     for run, parser in parsers.items():
         add_registry(parser)
         if run is not list_accounts:
             parser.add_argument("login")
-        if run not in (list_accounts, add_account):
+        if run not in (list_accounts, add_account, codes):
             parser.add_argument("--reason", required=True)
     for run, needed in ((add_account, True), (change, False)):
         parsers[run].add_argument("--name", required=needed, help="name or office, as shown")
@@ -132,6 +133,21 @@ def _done(keep: Callable[..., None], key: str, options: argparse.Namespace) -> i
     with opened(options) as registry:
         keep(registry, *_now(), options.login, options.reason)
     print(say(key, options.lang, login=options.login))
+    return 0
+
+
+def codes(options: argparse.Namespace) -> int:
+    """Let an account be asked for a code of a telephone too; its password and a code are typed."""
+    from pbrt_geo.registry.accounts import new_secret, secret_address, use_codes
+
+    secret = new_secret()
+    print(say("account.secret", options.lang, address=secret_address(secret, options.login)))
+    password = getpass.getpass(say("account.type", options.lang))
+    old = getpass.getpass(say("account.old_code", options.lang))
+    first = getpass.getpass(say("account.first_code", options.lang))
+    with opened(options) as registry:
+        use_codes(registry, options.login, password, old, _now()[1], secret, first)
+    print(say("account.codes", options.lang, login=options.login))
     return 0
 
 

@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 
@@ -11,7 +12,7 @@ from pbrt_geo.commands import users
 from pbrt_geo.errors import PbrtError
 from pbrt_geo.registry import accounts, passwords
 from pbrt_geo.registry import tables as t
-from pbrt_geo.registry.accounts import MustChange, authenticate
+from pbrt_geo.registry.accounts import MustChange, authenticate, change_password, new_secret
 from pbrt_geo.registry.rights import COMMAND
 from pbrt_geo.registry.store import Registry
 from pbrt_geo.text import LANGUAGES
@@ -111,6 +112,21 @@ def test_an_account_is_locked_opened_moved_and_reset(pbrt):
     assert re.search(r"[a-z2-9]{4}-", pbrt("user", "reset", "sari", "--reason", "Lupa")[1])
     with pytest.raises(PbrtError, match="Tidak ada akun"):
         pbrt("user", "lock", "siapa", "--reason", "Uji")
+
+
+def test_codes_of_a_telephone_are_set_up_by_its_owner(pbrt, where, monkeypatch):
+    made = pbrt("user", "add", "sari", *DESA)[1]
+    made = re.search(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}", made)[0]
+    registry = Registry.open(where)
+    change_password(registry, "sari", made, "", GOOD, ON)
+    registry.close()
+    secret = new_secret()
+    monkeypatch.setattr(accounts, "new_secret", lambda: secret)
+    types(monkeypatch, GOOD, "", pyotp.TOTP(secret).now())
+    code, out = pbrt("user", "codes", "sari")
+    assert code == 0 and f"secret={secret}" in out and GOOD not in out
+    with pytest.raises(PbrtError):
+        enters(where, "sari", GOOD)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
