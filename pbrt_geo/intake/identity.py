@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pbrt_geo.intake.parsed import (
-    BAD_KINDS,
     EMPTY,
     NONE_TOLD,
     Cell,
     Parsed,
     Trouble,
+    bad_cell,
     clean,
     is_nameless,
     says_none,
@@ -156,8 +156,8 @@ def _read_ids(texts: Sequence[str], kinds: Sequence[str], fault: Callable[[str],
 
 def _digits(text: str, kind: str) -> Cell:
     """Return the 16 digits of a cell that is not simply that."""
-    if kind in BAD_KINDS:
-        return Cell(key=BAD_KINDS[kind])
+    if bad := bad_cell(text, kind):
+        return bad
     plain = unicodedata.normalize("NFKC", clean(text))
     if not plain:
         return EMPTY
@@ -224,8 +224,8 @@ def read_names(texts: Sequence[str], kinds: Sequence[str]) -> Parsed:
     for index, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
         if kind == "text" and _ORDINARY.fullmatch(text) and not is_nameless(text):
             parsed.values[index] = text
-        elif kind in BAD_KINDS:
-            parsed.trouble(index, BAD_KINDS[kind])
+        elif bad := bad_cell(text, kind):
+            parsed.trouble(index, bad.key, **bad.facts)
         elif is_nameless(plain := clean(text)):
             none_told.add(index)
         elif plain:

@@ -85,8 +85,14 @@ NONE_TOLD = Cell(none_told=True)
 Reader = Callable[[str, str], Cell]
 """Reads one text of some kind of cell, already clean and not empty."""
 
-BAD_KINDS = {"error": "cell_error", "formula_empty": "cell_formula"}
-"""Kinds of cells that hold no value, and the problem that each is."""
+_BAD_KINDS = {"error": "error_value", "formula_empty": "formula_empty"}
+
+
+def bad_cell(text: str, kind: str) -> Cell | None:
+    """Return the problem of a cell of a kind that holds no value: an error, an empty formula."""
+    key = _BAD_KINDS.get(kind)
+    read = text if re.fullmatch(r"#[A-Z0-9/!?_]{1,14}", text) else "#"
+    return Cell(key=key, facts={"read": read}) if key else None
 
 
 @cache
@@ -155,8 +161,8 @@ def read_each(
 
 
 def _cell(text: str, kind: str, read: Reader, is_none: Callable[[str], bool]) -> Cell:
-    if kind in BAD_KINDS:
-        return Cell(key=BAD_KINDS[kind])
+    if bad := bad_cell(text, kind):
+        return bad
     plain = clean(text)
     if not plain:
         return EMPTY
@@ -166,7 +172,7 @@ def _cell(text: str, kind: str, read: Reader, is_none: Callable[[str], bool]) ->
 def numbered(texts: Iterable[str], kinds: Iterable[str]) -> Iterable[tuple[int, str, str]]:
     """Give the index, clean text and kind of the cells that hold something readable."""
     for index, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
-        if kind not in BAD_KINDS and (plain := clean(text)) and not says_none(plain):
+        if kind not in _BAD_KINDS and (plain := clean(text)) and not says_none(plain):
             yield index, plain, kind
 
 

@@ -161,9 +161,12 @@ def test_signs_between_the_digits_are_no_harm():
     assert values("nik", *texts, full) == [number] * 5
 
 
-def test_errors_and_formulas_without_a_result_are_told():
-    parsed = read("nik", "#N/A", "", kinds=["error", "formula_empty"])
-    assert keys(parsed) == {0: "cell_error", 1: "cell_formula"}
+@pytest.mark.parametrize(
+    "field", ["nik", "name", "birth_date", "spending_idr", "wall", "pkh", "rt"]
+)
+def test_errors_and_formulas_without_a_result_are_told(field):
+    parsed = read(field, "#N/A", "", kinds=["error", "formula_empty"])
+    assert keys(parsed) == {0: "error_value", 1: "formula_empty"}
 
 
 def test_no_kk_has_16_digits_of_a_province():
