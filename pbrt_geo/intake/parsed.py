@@ -90,9 +90,10 @@ _BAD_KINDS = {"error": "error_value", "formula_empty": "formula_empty"}
 
 def bad_cell(text: str, kind: str) -> Cell | None:
     """Return the problem of a cell of a kind that holds no value: an error, an empty formula."""
-    key = _BAD_KINDS.get(kind)
+    if kind not in _BAD_KINDS:
+        return None
     read = text if re.fullmatch(r"#[A-Z0-9/!?_]{1,14}", text) else "#"
-    return Cell(key=key, facts={"read": read}) if key else None
+    return Cell(key=_BAD_KINDS[kind], facts={"read": read})
 
 
 @cache
@@ -114,9 +115,8 @@ def clean(text: str) -> str:
     'SITI AMINAH'
     """
     if text.isascii() and text.isprintable():
-        return (
-            " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
-        )
+        spaces = "  " in text or text[:1] == " " or text[-1:] == " "
+        return " ".join(text.split()) if spaces else text
     plain = unicodedata.normalize("NFC", text)
     plain = "".join(" " if c.isspace() else c for c in plain)
     return " ".join("".join(c for c in plain if unicodedata.category(c)[0] != "C").split())
@@ -178,9 +178,6 @@ def numbered(texts: Iterable[str], kinds: Iterable[str]) -> Iterable[tuple[int, 
 
 def different(texts: Iterable[str], kinds: Iterable[str]) -> set[tuple[str, str]]:
     """Return the different texts of a column, clean, with their kinds; as `numbered`."""
-    pairs = set(zip(texts, kinds, strict=True))
-    return (
-        {(plain, kind) for _, plain, kind in numbered(*zip(*pairs, strict=True))}
-        if pairs
-        else set()
-    )
+    pairs = sorted(set(zip(texts, kinds, strict=True)))
+    found = numbered((text for text, _ in pairs), (kind for _, kind in pairs))
+    return {(text, kind) for _, text, kind in found}
