@@ -36,6 +36,8 @@ Cell = tuple[str, str]
 SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 STYLES, BOOK = "xl/styles.xml", "xl/workbook.xml"
 N_ROWS = 14
+MERGED = N_ROWS - 3
+"""The row in which a value stands that is merged with the row below."""
 
 
 @dataclass
@@ -79,8 +81,8 @@ def known_workbook(rng: random.Random) -> tuple[bytes, list[list[Cell]]]:
         for i, row in enumerate(table):
             for j, (kind, text) in enumerate(row):
                 _write(sheet, i, j, kind, text, forms)
-        sheet.merge_range(N_ROWS - 3, 7, N_ROWS - 2, 7, "bersama")
-    for i in (N_ROWS - 3, N_ROWS - 2):
+        sheet.merge_range(MERGED, 7, MERGED + 1, 7, "bersama")
+    for i in (MERGED, MERGED + 1):
         table[i][7] = ("text", "bersama")
     return file.getvalue(), table
 
@@ -213,12 +215,13 @@ def _reach(part: str, parts: dict[str, bytes], start: int, end: int) -> tuple[se
     if part == SHEET:
         inside = {i for i, row in enumerate(rows) if row.start() <= end and start <= row.end()}
         merged = sheet.find(b"<mergeCell")
-        return inside, {""} | ({"merged"} if 0 <= merged <= end else set())
+        return inside, {"merged"} if 0 <= merged <= end or MERGED in inside else set()
     if part == STRINGS:
         items = list(re.finditer(rb"(?s)<si>.*?</si>", parts[STRINGS]))
         hit = {i for i, item in enumerate(items) if item.start() < end and start < item.end()}
         marks = [f't="s"><v>{i}</v>'.encode() for i in hit]
-        return {i for i, row in enumerate(rows) if any(m in row[0] for m in marks)}, set()
+        inside = {i for i, row in enumerate(rows) if any(m in row[0] for m in marks)}
+        return inside, {"merged"} if MERGED in inside else set()
     if part == STYLES:
         return set(), {"date", "number"}
     return set(), {"date"} if part == BOOK else set()
@@ -294,7 +297,7 @@ def _at(rows: list[list[Cell]], i: int, j: int) -> Cell:
 def _excused(true: Cell, column: int, kinds: set[str]) -> bool:
     if column == 7:  # the column with a merged area
         return "merged" in kinds
-    return true[0] in kinds and true[0] != ""
+    return true[0] in kinds
 
 
 def _judged_in_order(rows: list[list[Cell]], table: list[list[Cell]], touched: set[int]) -> str:

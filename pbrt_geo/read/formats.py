@@ -8,6 +8,7 @@ from pbrt_geo.read.meaning import local
 
 _DATES = frozenset([*range(14, 18), 22, *range(27, 32), *range(34, 37), *range(50, 59)])
 _TIMES = frozenset([*range(18, 22), *range(32, 34), 45, 47])
+_LAST_OWN = 163  # of Excel itself; a file must declare all behind
 _WRITTEN_OUT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _ELAPSED = re.compile(r"\[[hms]+\]", re.IGNORECASE)
 _CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
@@ -23,7 +24,9 @@ def styles_of(root: ET.Element) -> list[str]:
         for entry in group
     }
     used = [style for group in root if local(group.tag) == "cellXfs" for style in group]
-    if any(local(style.tag) != "xf" for style in used):  # one that is lost would shift the others
+    if not used or any(
+        local(style.tag) != "xf" for style in used
+    ):  # one that is lost would shift the others
         raise Refused("sheet_damaged")
     return [form_of(int(style.get("numFmtId", "0")), formats) for style in used]
 
@@ -32,6 +35,8 @@ def form_of(number: int, formats: dict[int, str]) -> str:
     """Return what a format means; one that the file declares goes before one of Excel's own."""
     if number in formats:
         return form_of_code(formats[number])
+    if number > _LAST_OWN:
+        raise Refused("sheet_damaged")
     return "date" if number in _DATES else "time" if number in _TIMES else ""
 
 
