@@ -26,6 +26,7 @@ from pbrt_geo.registry.findings import (
 )
 from pbrt_geo.registry.rights import COMMAND, Actor, NotAllowed, level_of, sees_all
 from pbrt_geo.registry.store import Reading, Registry
+from pbrt_geo.text import LANGUAGES, say
 
 PEOPLE = (schema.HOUSEHOLDS, schema.RESIDENTS, schema.PROGRAMME_REPORTS, schema.ENROLMENTS)
 
@@ -45,7 +46,8 @@ def region_with_people(
     Return a region whose people are those of the registry, with a round for each date.
 
     A date on which the registry knows of no household is no round: nobody was counted then.
-    `about["left_out"]` tells for each date how many households have no member and do not count.
+    An edition built from it names the registry as a source; `about["left_out"]` tells for each
+    date how many households have no member and do not count.
 
     Raises
     ------
@@ -54,6 +56,7 @@ def region_with_people(
     SchemaError
         If the registry holds what no edition can count, such as an RT that the region lacks.
     """
+    rule = read_evidence_rule() if rule is None else rule
     people, left_out = _people_on(registry, actor, dates, rule)
     tables = region.tables | people
     problems: list[Problem] = [p for table in PEOPLE for p in table.problems(tables[table.name])]
@@ -62,8 +65,18 @@ def region_with_people(
         raise SchemaError(*problems)
     there = people["households"]["as_of"].dt.date.unique()
     rounds = [{"as_of": day, "estimated": region.rounds.get(day, False)} for day in sorted(there)]
-    about = region.about | {"round": rounds, "left_out": left_out}
+    sources = [*region.about.get("source", []), _source(rule)]
+    about = region.about | {"round": rounds, "left_out": left_out, "source": sources}
     return replace(region, about=about, tables=tables)
+
+
+def _source(rule: EvidenceRule) -> dict[str, dict[str, str]]:
+    """Return what an edition says of where its people come from."""
+    facts: dict[str, Any] = {"evidence": rule.evidence_years, "reports": rule.report_years}
+    return {
+        "what": {name: say("registry_rounds.source", name) for name in LANGUAGES},
+        "text": {name: say("registry_rounds.source_text", name, **facts) for name in LANGUAGES},
+    }
 
 
 def people_on(
@@ -90,11 +103,11 @@ def people_on(
     NotAllowed
         If the actor may not build editions of the whole kabupaten.
     """
-    return _people_on(registry, actor, dates, rule)[0]
+    return _people_on(registry, actor, dates, rule or read_evidence_rule())[0]
 
 
 def _people_on(
-    registry: Registry, actor: Actor, dates: Collection[dt.date], rule: EvidenceRule | None
+    registry: Registry, actor: Actor, dates: Collection[dt.date], rule: EvidenceRule
 ) -> tuple[dict[str, pd.DataFrame], dict[dt.date, int]]:
     actor.require("build_editions")
     if not sees_all(actor) and level_of(actor.area_id) != "kabupaten":
@@ -105,7 +118,6 @@ def _people_on(
         pass  # the account still is what it was at the login
     with registry.read(COMMAND, last) as reading:
         kept = _Kept.of(reading)
-    rule = read_evidence_rule() if rule is None else rule
     rounds = {date: _round(kept, date, rule) for date in days}
     parts = [found for found, _ in rounds.values()]
     tables = {table.name: _table(table, [part[table.name] for part in parts]) for table in PEOPLE}
@@ -146,8 +158,8 @@ class _Kept:
         reached = [n.c.programme_id, n.c.household_id, n.c.valid_from, n.c.valid_to]
         s = reading.visible(t.programme_reports)
         return cls(
-            _frame(reading, lives, "household_id", "valid_from"),
-            _frame(reading, belongs, "resident_id", "valid_from"),
+            _frame(reading, lives, "household_id", "valid_from", "rt_id"),
+            _frame(reading, belongs, "resident_id", "valid_from", "household_id"),
             _frame(reading, select(*found), "household_id", "as_of"),
             _frame(reading, select(*reached), "programme_id", "household_id"),
             _frame(

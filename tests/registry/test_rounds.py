@@ -45,6 +45,9 @@ def test_an_edition_from_the_registry_has_the_numbers_of_the_region(filled, stra
     # a house has coordinates only while nobody moved, so that places of earlier dates are rougher
     assert differing <= {"converted.parquet", "crosswalk.parquet"}
     assert straight.about["match"] == back.about["match"]
+    source = back.about["sources"][-1]
+    assert source["what"]["id"] == "Keluarga dan penduduk"
+    assert "paling lama 2 tahun sejak didata (UU 13/2011 pasal 8)" in source["text"]["id"]
 
 
 def test_each_round_comes_back_as_it_was(filled):
