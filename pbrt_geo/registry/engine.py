@@ -28,6 +28,7 @@ _PRAGMAS = {
     "synchronous": "FULL",  # what was acknowledged survives a loss of power
     "secure_delete": "ON",
     "temp_store": "MEMORY",  # no person in a temporary file
+    "journal_size_limit": "1000000",  # the log of a big import does not lie about afterwards
 }
 _GONE = {
     "tcp_keepalives_idle": "30",

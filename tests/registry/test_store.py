@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, insert, text, update
@@ -184,6 +185,19 @@ def test_keys_come_in_the_order_of_the_rows(registry: Registry) -> None:
     assert keys == sorted(keys)
     stored = {row["id"]: row["nik"] for row in rows_of(registry, t.residents)}
     assert [stored[key] for key in keys] == [person["nik"] for person in people]
+
+
+def test_the_log_of_a_big_import_does_not_lie_about(registry: Registry, where: str) -> None:
+    if registry.engine.dialect.name != "sqlite":
+        pytest.skip("the log of a server is its own")
+    log = Path(where + "-wal")
+    people = [{"nik": None, "nik_state": "none", "name": "Warga " * 20} for _ in range(20_000)]
+    with registry.write(COMMAND, ON, "import", "banyak") as work:
+        work.insert_many(t.residents, people)
+    assert log.stat().st_size > 3_000_000
+    with registry.write(COMMAND, ON, "form", "sesudahnya") as work:
+        work.record()
+    assert log.stat().st_size <= 1_000_000
 
 
 @pytest.mark.parametrize("table", t.APPEND_ONLY, ids=lambda table: table.name)
