@@ -42,7 +42,7 @@ def frame(pages: Mapping[str, st.Page], choices: Choices | None) -> None:
         if choices is not None:
             _stamp()
     with st.container(key="menu_narrow", horizontal=True, vertical_alignment="center"):
-        _menu(pages, query, with_heads=False)
+        _menu_narrow(pages, query)
         if state.choice().briefing:
             filters.leave_briefing(state.choice().language)
     _wrong_address()
@@ -56,19 +56,42 @@ def _brand(has_edition: bool) -> None:
             st.caption(esc_md(words.region_name(data.edition(), language)))
 
 
-def _menu(pages: Mapping[str, st.Page], query: Mapping[str, str], with_heads: bool = True) -> None:
+def _menu(pages: Mapping[str, st.Page], query: Mapping[str, str]) -> None:
     """List the pages; those about people, where there are any, under a head of their own."""
     language = state.choice().language
-    people = {name: page for name, page in pages.items() if name in people_pages.PAGES}
-    if with_heads and len(people) > 1:
+    people, others = _of_people(pages), _of_editions(pages)
+    if len(people) > 1:
         st.caption(say("sios.menu", language))
-    for name, page in people.items():
-        st.page_link(page, label=people_pages.menu_label(name, language), query_params=query)
-    if with_heads and len(people) > 1 and len(pages) > len(people):
+    _links(people, query)
+    if len(people) > 1 and others:
         st.caption(say("sios.maps", language))
+    _links(others, query)
+
+
+def _menu_narrow(pages: Mapping[str, st.Page], query: Mapping[str, str]) -> None:
+    """List the pages in lines; beside those about people the others are put away."""
+    people, others = _of_people(pages), _of_editions(pages)
+    _links(people, query)
+    if len(people) > 1 and others:
+        with st.popover(say("sios.maps", state.choice().language), width="content"):
+            _links(others, query)
+    else:
+        _links(others, query)
+
+
+def _of_people(pages: Mapping[str, st.Page]) -> dict[str, st.Page]:
+    return {name: page for name, page in pages.items() if name in people_pages.PAGES}
+
+
+def _of_editions(pages: Mapping[str, st.Page]) -> dict[str, st.Page]:
+    return {name: page for name, page in pages.items() if name not in people_pages.PAGES}
+
+
+def _links(pages: Mapping[str, st.Page], query: Mapping[str, str]) -> None:
+    language = state.choice().language
     for name, page in pages.items():
-        if name not in people:
-            st.page_link(page, label=say(f"{name}.menu", language), query_params=query)
+        label = people_pages.menu_label(name, language)
+        st.page_link(page, label=label, query_params=query)
 
 
 def _stamp() -> None:

@@ -1,6 +1,7 @@
 """What is shown of a household: home, members, welfare, programmes, history."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -184,15 +185,16 @@ def _change(change: "Change", seen: "HouseholdView") -> None:
     facts = {
         "at": people_parts.moment(change.at),
         "who": change.actor,
-        "role": people_parts.role_name(change.role) if change.role != "command" else "–",
+        "role": people_parts.role_name(change.role),
         "kind": say(kind, language()) if has(kind, language()) else change.kind,
     }
     st.markdown(f"**{esc_md(say('household.history.line', language(), **facts))}**")
     if change.reason:
         st.caption(esc_md(change.reason))
     names = _names(seen)
-    lines = [line for row in change.rows for line in _told(row, names)]
-    st.markdown("\n".join(f"- {esc_md(line)}" for line in lines))
+    lines = Counter(line for row in change.rows for line in _told(row, names))
+    told = [line if n == 1 else f"{line} ({n})" for line, n in lines.items()]
+    st.markdown("\n".join(f"- {esc_md(line)}" for line in told))
 
 
 def _names(seen: "HouseholdView") -> dict[tuple[str, int], str]:

@@ -1,5 +1,6 @@
 """The form of a household: what is typed is a draft; two who edit at once compare the fields."""
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -105,6 +106,22 @@ def _person(typed: Typing, member: "Member") -> None:
             typed, "edits", place, "role", names=member_roles(), value=held, must=True
         )
         people_form.text(typed, "edits", row, "disability", value=was("disability"))
+    _doubts(typed, row)
+
+
+def _doubts(typed: Typing, row: str) -> None:
+    """Say where the NIK tells another birth date or sex; a person looks, nothing is refused."""
+    from pbrt_geo.intake.identity import against_nik
+    from pbrt_geo.intake.problems import CellProblem
+    from pbrt_geo.registry.editing import is_number
+
+    told = {**(typed.get("base", row) or {}), **(typed.get("edits", row) or {})}
+    nik, born = told.get("nik") or "", told.get("birth_date")
+    if not is_number(nik):
+        return
+    births = [dt.date.fromisoformat(born) if born else None]
+    for _, key, facts, _ in against_nik([nik], births, [told.get("sex") or None]):
+        st.caption(f":orange[{esc_md(CellProblem('', 0, 0, key, facts).text(language()))}]")
 
 
 def sexes() -> dict[str, str]:

@@ -67,7 +67,17 @@ def number(typed: Typing, *path: str, value: str = "") -> str:
         on_change=_take,
         args=(typed, path, key, _digits),
     )
-    return _digits(state.kept(key))
+    digits = _digits(state.kept(key))
+    _say_length(digits)
+    return digits
+
+
+def _say_length(digits: str) -> None:
+    """Say while somebody types what would be refused on saving."""
+    from pbrt_geo.registry.editing import is_number
+
+    if digits and not is_number(digits):
+        st.caption(f":orange[{say('field.number_wrong', language(), n=len(digits))}]")
 
 
 def _digits(typed: str | None) -> str:

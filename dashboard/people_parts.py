@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import filters, sios, state
+from dashboard import data, filters, sios, state
 from dashboard.text import esc_md, problem_md, say
 from pbrt_geo import text as library
 from pbrt_geo.errors import PbrtError
@@ -41,7 +41,17 @@ def area_name() -> str:
     from pbrt_geo.registry.people import name_of_area
 
     with registry.read(actor, on) as reading:
-        return name_of_area(reading, actor.area_id)
+        name = name_of_area(reading, actor.area_id)
+    return _name_in_editions(name) if name == actor.area_id else name
+
+
+def _name_in_editions(area_id: str) -> str:
+    """Name a kecamatan or kabupaten, whose names the registry does not hold."""
+    try:
+        shelf = data.shelf()
+    except PbrtError:
+        return area_id
+    return shelf.name(area_id) if area_id in shelf.choices.areas.ids else area_id
 
 
 def who_and_out() -> None:
@@ -69,6 +79,8 @@ def leave() -> None:
 
 def role_name(role: str) -> str:
     """Name a role."""
+    if role == "command":
+        return say("sios.command", language())
     return library.say(f"role.{role}", language())
 
 

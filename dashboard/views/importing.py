@@ -38,6 +38,7 @@ def _file() -> None:
     """Ask for a file and its day."""
     _, _, on = sios.session()
     st.caption(say("importing.how", language()))
+    _words_of_uploader()
     with st.container(key="import_file", horizontal=True, gap="medium"):
         as_of = st.date_input(
             say("importing.as_of", language()),
@@ -56,6 +57,24 @@ def _file() -> None:
     if found is not None:
         importing.take(found.name, found.getvalue(), as_of)
         st.rerun()
+
+
+def _words_of_uploader() -> None:
+    """Put the words of the reader's language where Streamlit has only English ones."""
+    largest = st.get_option("server.maxUploadSize")
+    words = {
+        "button p": say("importing.choose", language()),
+        '[data-testid="stFileUploaderDropzoneInstructions"] span': say(
+            "importing.largest", language(), mb=largest
+        ),
+    }
+    place = '.st-key-import_file [data-testid="stFileUploaderDropzone"]'
+    rules = [
+        f"{place} {what} {{ font-size: 0; }} {place} {what}::after "
+        f'{{ content: "{text}"; font-size: 0.95rem; }}'
+        for what, text in words.items()
+    ]
+    st.html(f"<style>{' '.join(rules)}</style>")
 
 
 def _running() -> None:
