@@ -20,7 +20,9 @@ AT_ONCE = 5_000
 Step = Callable[[int], None]
 """Is told how many more rows are done; raises to stop."""
 
-_TABLES = {table.name: table for table in t.VERSIONED}
+Change = tuple[int, int, dict[str, Any]]
+"""Key, version that was read, and new values."""
+
 _KEPT = ("id", "version", "is_void")
 
 
@@ -100,13 +102,22 @@ def _pieces(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _change(work: Work, plan: Plan, homes: Mapping[int, int], step: Step) -> None:
-    for row_id, version, number, role in plan.rehoused:
-        values = {"household_id": homes[number], "role": role, "cause": "corrected"}
-        work.update(t.memberships, row_id, version, **values)
-        step(1)
-    for table, row_id, version, values in (*plan.updates, *plan.closing):
-        work.update(_TABLES[table], row_id, version, **values)
-        step(1)
-    for table, row_id, version in plan.voids:
-        work.void(_TABLES[table], row_id, version)
-        step(1)
+    moved = [
+        (i, version, {"household_id": homes[number], "role": role, "cause": "corrected"})
+        for i, version, number, role in plan.rehoused
+    ]
+    voided = [(i, version, {"is_void": True}) for _, i, version in plan.voids]
+    _update(work, t.memberships, moved, step)
+    for updates in (plan.updates, plan.closing):
+        by_table: dict[str, list[Change]] = {}
+        for table, row_id, version, values in updates:
+            by_table.setdefault(table, []).append((row_id, version, values))
+        for table, changes in by_table.items():
+            _update(work, t.metadata.tables[table], changes, step)
+    _update(work, t.enrolments, voided, step)
+
+
+def _update(work: Work, table: Table, changes: Sequence[Change], step: Step) -> None:
+    for part in _pieces(changes):
+        work.update_many(table, part)
+        step(len(part))

@@ -8,7 +8,10 @@ writers, and gives the keys of a thousand rows at once.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+
+_FEW = 50
+"""So few rows are stored as usual; SQLAlchemy keeps the statement for them."""
 
 
 def insert_rows(
@@ -16,7 +19,7 @@ def insert_rows(
 ) -> list[int]:
     """Store rows, all with the same columns; return their keys, in order."""
     (key,) = table.primary_key.columns
-    if connection.dialect.name != "sqlite":
+    if connection.dialect.name != "sqlite" or len(rows) < _FEW:
         stored = insert(table).returning(key, sort_by_parameter_order=True)
         return list(connection.execute(stored, [dict(row) for row in rows]).scalars())
     last = connection.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
@@ -38,3 +41,24 @@ def _written(connection: Connection, table: Table, name: str, values: list[Any])
     dialect = connection.dialect
     write = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
     return values if write is None else [write(value) for value in values]
+
+
+def update_rows(
+    connection: Connection, table: Table, changes: Sequence[tuple[int, int, Mapping[str, Any]]]
+) -> int:
+    """
+    Change rows, each given as key, version that was read, and new values; return how many were so.
+
+    Rows with the same columns are handed down together.
+    """
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row_id, version, values in changes:
+        row = {"of_id": row_id, "of_version": version, "new_version": version + 1}
+        row |= {f"new_{name}": value for name, value in values.items()}
+        alike.setdefault(tuple(values), []).append(row)
+    at = (table.c.id == bindparam("of_id")) & (table.c.version == bindparam("of_version"))
+    done = 0
+    for names, rows in alike.items():
+        new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*names, "version")}
+        done += connection.execute(update(table).where(at).values(new), rows).rowcount
+    return done

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from pbrt_geo.errors import PbrtError, Problem
 from pbrt_geo.registry import guard
 from pbrt_geo.registry import tables as t
-from pbrt_geo.registry.bulk import insert_rows
+from pbrt_geo.registry.bulk import insert_rows, update_rows
 from pbrt_geo.registry.engine import RegistryError, engine_of, transaction
 from pbrt_geo.registry.integrity import content
 from pbrt_geo.registry.migrate import check_current, migrate
@@ -279,6 +279,40 @@ class Work(Reading):
         if table is t.users:
             self._new.setdefault(table.name, set()).add(row_id)
         return version + 1
+
+    def update_many(
+        self, table: Table, changes: Sequence[tuple[int, int, Mapping[str, Any]]]
+    ) -> None:
+        """
+        Change many rows, each given as key, version that was read, and new values.
+
+        Each row once. Raises as `update`; then nothing of the transaction is stored.
+        """
+        guard.check_may_change(self.actor, table)
+        there = self._those(table, [row_id for row_id, _, _ in changes])
+        entries = []
+        for row_id, version, values in changes:
+            now = there.get(row_id)
+            if now is None or now["version"] != version:
+                raise self._conflict(table, row_id, version)
+            after = {name: value for name, value in values.items() if now[name] != value}
+            if after:
+                entries.append((row_id, version, {name: now[name] for name in after}, after))
+                self._check_rows(table, [after], now)
+        if not entries:
+            return
+        told = [(row_id, version, after) for row_id, version, _, after in entries]
+        if update_rows(self._connection, table, told) != len(entries):
+            raise self._conflict(table, changes[0][0], changes[0][1])
+        self._log(table, [(i, version + 1, before, after) for i, version, before, after in entries])
+
+    def _those(self, table: Table, ids: Sequence[int]) -> dict[int, RowMapping]:
+        found: dict[int, RowMapping] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            query = rows_seen(self.actor, table, self.on).where(table.c.id.in_(part))
+            found |= {row["id"]: row for row in self._connection.execute(query).mappings()}
+        return found
 
     def void(self, table: Table, row_id: int, version: int) -> None:
         """Take a row back; it stays for the record. Raises as `update`."""
