@@ -186,15 +186,23 @@ def _refuse_damaged(parsed: Parsed, as_number: Sequence[int]) -> None:
     texts = [i for i, value in enumerate(values) if value is not None and i not in numbers]
     for group, key in ((as_number, "id_number"), (texts, "id_text_damaged")):
         ending = [i for i in group if values[i][-1] == "0"]
-        mostly = len(group) >= _ENOUGH and len(ending) > _MOSTLY * len(group)
         if key == "id_number":
             large = [i for i in group if int(values[i]) > _EXACT_BELOW]
-            lost = group if mostly else sorted({*ending, *large})
+            lost = group if _mostly(ending, group) else sorted({*ending, *large})
         else:
-            lost = ending if mostly else []
+            lost = ending if _mostly(ending, group) or _too_many(ending, group) else []
         for index in lost:
             values[index] = None
             parsed.trouble(index, key, n=len(ending), n_all=len(group))
+
+
+def _mostly(ending: Sequence[int], group: Sequence[int]) -> bool:
+    return len(group) >= _ENOUGH and len(ending) > _MOSTLY * len(group)
+
+
+def _too_many(ending: Sequence[int], group: Sequence[int]) -> bool:
+    """Tell whether more end in 0 than one in ten could by chance (four standard deviations)."""
+    return len(ending) > 0.1 * len(group) + 4 * (0.09 * len(group)) ** 0.5 + 1
 
 
 def _refuse_impossible(parsed: Parsed, none_told: set[int], fault: Callable[[str], str]) -> None:

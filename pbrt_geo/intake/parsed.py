@@ -178,6 +178,6 @@ def numbered(texts: Iterable[str], kinds: Iterable[str]) -> Iterable[tuple[int, 
 
 def different(texts: Iterable[str], kinds: Iterable[str]) -> set[tuple[str, str]]:
     """Return the different texts of a column, clean, with their kinds; as `numbered`."""
-    pairs = sorted(set(zip(texts, kinds, strict=True)))
+    pairs = list(set(zip(texts, kinds, strict=True)))
     found = numbered((text for text, _ in pairs), (kind for _, kind in pairs))
     return {(text, kind) for _, text, kind in found}

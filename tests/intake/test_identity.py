@@ -94,6 +94,8 @@ def test_texts_that_were_once_numbers_show_by_their_endings():
     parsed = read("nik", *stored)
     assert parsed.values == [None] * 5 + [nik(3)]
     assert set(keys(parsed).values()) == {"id_text_damaged"}
+    partly = [nik(i)[:15] + "0" if i % 4 == 0 else nik(i) for i in range(11, 411)]
+    assert len(keys(read("nik", *partly))) == sum(text[-1] == "0" for text in partly)
     tenth = [nik(serial) for serial in range(1, 101)]
     assert values("nik", *tenth) == tenth  # one in ten ends in 0 by right
 
