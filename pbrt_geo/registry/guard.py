@@ -31,6 +31,9 @@ NEEDED = {
 _OF_CONFIRMING = {"state", "deliberated_on", "confirmed_by", "confirmed_on"}
 """What the second person changes of a list: it is sealed, or goes back to the musyawarah."""
 
+_TEXT_PLACES = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
+"""Where a query holds SQL text that is no element of it."""
+
 _KEPT = ("id", "version")
 """Columns that the registry itself counts."""
 
@@ -45,7 +48,8 @@ def check_query(query: ClauseElement, given: Collection[ClauseElement]) -> None:
         If it names a table or holds SQL text: a mistake of who wrote it, not of who reads.
     """
     for element in _parts(query, given):
-        if isinstance(element, TableClause | TextClause) or _is_text(element):
+        named = isinstance(element, TableClause | TextClause) or _is_text(element)
+        if named or any(getattr(element, place, ()) for place in _TEXT_PLACES):
             raise ValueError("a query of the registry is made of what `visible` gives")
 
 

@@ -255,6 +255,15 @@ def around(reading):
     yield select(text("*")).select_from(bare_table("residents"))
     yield select(own).where(text("id IN (SELECT id FROM residents)"))
     yield select(raw.c.name).select_from(own)
+    yield select(own).order_by(text("(SELECT max(name) FROM residents)"))
+    yield select(own).limit(select(raw.c.id).limit(1).scalar_subquery())
+    yield select(func.count().over(partition_by=raw.c.id)).select_from(own)
+    yield select(func.count().filter(raw.c.id > 1)).select_from(own)
+    yield select(own, names.lateral("l").c.name)
+    yield select(own).add_cte(names.cte("c"))
+    yield select(own).prefix_with("(SELECT max(name) FROM residents),")
+    yield select(own).suffix_with("UNION SELECT name FROM residents")
+    yield select(own).with_statement_hint("UNION SELECT name FROM residents")
 
 
 def test_a_query_names_no_table_itself(sample_places, actors):
