@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
@@ -80,12 +80,12 @@ class _ErrorCell(NamedTuple):
 class _Sheet(Worksheet):
     """A sheet that can also hold bare errors, as cells without a formula."""
 
+    plain: Format
+
     def write_error(self, row: int, column: int, error: str, look: Format | None) -> None:
         """Write an error that stays one when the file is read again."""
         self.write_blank(row, column, None, look or self.plain)
         self.table[row][column] = _ErrorCell(error, look)
-
-    plain: Format
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if not isinstance(cell, _ErrorCell):
@@ -226,9 +226,7 @@ class _Marking:
         self, target: Any, place: tuple[int, int], text: str, kind: str, severity: str
     ) -> None:
         """Write one cell as it was stored."""
-        stored = _STORED[kind](text) if kind in _STORED else _Stored(None)
-        if stored is None:  # no such number or day could be read again as it is
-            stored = _Stored(text)
+        stored = _stored(text, kind)
         look = self._look(severity, stored.number) if severity or stored.number else None
         match stored.value:
             case None if kind == "":
@@ -291,6 +289,16 @@ class _Stored:
 
     value: str | bool | Decimal | dt.date | dt.time | None
     number: str = field(default="")
+
+
+def _stored(text: str, kind: str) -> _Stored:
+    """Return what to store; text where no number or day would be read again as it is."""
+    if kind not in _STORED:
+        return _Stored(None)
+    try:
+        return _STORED[kind](text) or _Stored(text)
+    except (ValueError, InvalidOperation):
+        return _Stored(text)
 
 
 def _number(text: str) -> _Stored | None:

@@ -106,6 +106,21 @@ def test_every_cell_is_read_again_as_it_was(monkeypatch, large):
     assert back.kinds == sheet.kinds
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        (NIK + "7", "number"),  # more digits than a workbook keeps
+        ("1900-02-29", "date"),  # in Excel only
+        ("1899-12-31", "date"),
+        ("24:00:00", "date"),
+        ("x", "number"),
+    ],
+)
+def test_what_a_workbook_cannot_store_alike_comes_back_as_text(cell):
+    back = again(marked_file(file_of(sheet_of(["Nama"], [cell])), [])).sheets[1]
+    assert (back.cells[1], back.kinds[1]) == ([cell[0]], ["text"])
+
+
 def test_a_formula_without_a_result_stays_unreadable():
     sheet = sheet_of(["Nama", "NIK"], ["x", ("", "formula_empty")])
     back = again(marked_file(file_of(sheet), [at(1, 1)])).sheets[1]
