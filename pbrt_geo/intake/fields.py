@@ -152,8 +152,9 @@ def with_programmes(programmes: Iterable[tuple[str, str]]) -> Mapping[str, Field
         Identifier and name of each; one that is among `FIELDS` gets its name as another header.
     """
     found = dict(FIELDS)
+    taken = frozenset().union(*(field.headers | field.weak for field in FIELDS.values()))
     for programme, name in programmes:
-        headers = _folded((programme, name))
+        headers = _folded((programme, name)) - taken  # none goes by the name of a field
         known = found.get(programme)
         if known is None:
             found[programme] = Field(

@@ -109,3 +109,4 @@ def test_a_region_adds_its_programmes():
     assert {"pkh", "keluarga_harapan", "penerima_pkh"} <= fields["pkh"].headers
     assert "bantuan_usaha" not in FIELDS
     assert with_programmes([("name", "Nama")])["name"] == FIELDS["name"]
+    assert with_programmes([("kartu", "No. KK")])["kartu"].headers == {"kartu"}
