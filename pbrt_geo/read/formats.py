@@ -24,9 +24,8 @@ def styles_of(root: ET.Element) -> list[str]:
         for entry in group
     }
     used = [style for group in root if local(group.tag) == "cellXfs" for style in group]
-    if not used or any(
-        local(style.tag) != "xf" for style in used
-    ):  # one that is lost would shift the others
+    unknown = any(local(style.tag) != "xf" for style in used)
+    if unknown or (len(root) > 0 and not used):  # one that is lost would shift the others
         raise Refused("sheet_damaged")
     return [form_of(int(style.get("numFmtId", "0")), formats) for style in used]
 

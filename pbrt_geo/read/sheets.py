@@ -153,6 +153,7 @@ def read_sheet_file(
 # ── what the bytes are ──────────────────────────────────────────────────────────────────────────
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLDEST = (b"\t\0", b"\t\2", b"\t\4")  # of before 1993
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _OTHERS = (b"%PDF", b"SQLite format 3", b"PAR1", b"\x1f\x8b", b"Rar!", b"7z\xbc", b"{", b"\x89PNG")
@@ -161,6 +162,8 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
 
 def _check_old(data: bytes) -> None:
     """Refuse the container of old Excel files, in which locked new ones come too."""
+    if data.startswith(_OLDEST):
+        raise Refused("sheet_old_excel")
     if data.startswith(_OLE):
         raise Refused("sheet_locked" if _LOCKED in data else "sheet_old_excel")
 

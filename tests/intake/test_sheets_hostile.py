@@ -342,6 +342,7 @@ def test_hostile_48_line_breaks_inside_a_cell_are_read() -> None:
         (b"\x89PNG\r\n", "sheet_unknown"),
         (bytes(range(1, 32)) * 40, "sheet_unknown"),
         (OLE, "sheet_old_excel"),
+        (b"\t\0\4\0\2\0" + bytes(60), "sheet_old_excel"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "sheet_locked"),
         (b"a,b\n1,x\0y\n" * 3, "csv_nul"),
         (b"PK\3\4", "sheet_damaged"),
@@ -417,6 +418,7 @@ def test_hostile_58_a_workbook_that_is_cut_short_is_refused() -> None:
         ("xl/sharedStrings.xml", "<sst ", '<sst uniqueCount="2" '),
         ("xl/styles.xml", "</cellXfs>", ""),
         ("xl/styles.xml", "<xf ", "<x "),
+        ("xl/styles.xml", '<xf numFmtId="164"', '<xf numFmtId="165"'),
         ("_rels/.rels", "workbook.xml", "book.xml"),
     ],
 )
@@ -459,6 +461,8 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_rare_but_allowed_ways_of_writing_read_alike() -> None:
     parts = parts_of(TABLE, formats=["000"])
+    bare = '<styleSheet xmlns="x"></styleSheet>'  # a program that knows no formats
+    assert cells(zipped(parts | {"xl/styles.xml": bare})) == DATA
     upper = {name.replace("sheet1", "Sheet1"): text for name, text in parts.items()}
     assert cells(zipped(upper)) == DATA
     back = {name.replace("/", "\\") if "sheet1" in name else name: t for name, t in parts.items()}
