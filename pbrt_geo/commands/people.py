@@ -1,10 +1,11 @@
-"""`pbrt registry sample`: a registry of invented people, to look at and to practise with."""
+"""`pbrt registry sample`, `pbrt registry export`: people into a registry, and out of it."""
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from pbrt_geo.commands.registry import add_registry, where
-from pbrt_geo.commands.tools import Bar, Commands, add
+from pbrt_geo.commands.registry import add_registry, opened, where
+from pbrt_geo.commands.tools import Bar, Commands, add, as_date
 from pbrt_geo.text import say
 
 
@@ -12,7 +13,14 @@ def declare(registry: Commands) -> None:
     """Declare the commands of this file, in the group `registry`."""
     made = add(registry, "sample", sample)
     made.add_argument("--region", type=Path, default=Path("geodata/sample"))
-    add_registry(made)
+    taken = add(registry, "export", export)
+    taken.add_argument("file", type=Path, help="FILE.xlsx or FILE.csv")
+    taken.add_argument("--date", type=as_date, required=True, help="YYYY-MM-DD")
+    taken.add_argument("--reason", required=True, help="why; stands on the file and in the record")
+    taken.add_argument("--area", default="", help="RT, desa or kecamatan; else everybody")
+    taken.add_argument("--evidence", action="store_true", help="what is known of households too")
+    for parser in (made, taken):
+        add_registry(parser)
 
 
 def sample(options: argparse.Namespace) -> int:
@@ -33,4 +41,29 @@ def sample(options: argparse.Namespace) -> int:
         "registry_rounds.filled", options.lang, n_households=n_households, n_residents=n_residents
     )
     print(told)
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write people into a file that says who took it and why; the registry records it."""
+    from pbrt_geo.files import write_all
+    from pbrt_geo.registry.export import USUAL, Form, Part, export_people
+    from pbrt_geo.registry.rights import COMMAND
+
+    chosen: tuple[Part, ...] = ("people", "evidence") if options.evidence else ("people",)
+    form: Form = "csv" if options.file.suffix.lower() == ".csv" else "xlsx"
+    with opened(options) as registry:
+        found = export_people(
+            registry,
+            COMMAND,
+            options.date,
+            options.reason,
+            area_id=options.area,
+            parts={part: USUAL[part] for part in chosen},
+            form=form,
+            language=options.lang,
+        )
+    write_all({options.file: found.data})  # for the eyes of its owner only
+    facts: dict[str, Any] = {"n_households": found.n_households, "number": str(found.number)}
+    print(say("export_people.done", options.lang, file=options.file, **facts))
     return 0

@@ -1,6 +1,7 @@
 """`pbrt registry sample` and `pbrt edition build --registry`: from a command to an edition."""
 
 import argparse
+import os
 import shutil
 
 import pandas as pd
@@ -10,6 +11,7 @@ from pbrt_geo.commands import edition, people
 from pbrt_geo.commands import registry as registry_commands
 from pbrt_geo.edition import read_edition
 from pbrt_geo.errors import PbrtError
+from pbrt_geo.read.sheets import read_sheet_file
 from pbrt_geo.registry.store import Registry
 from registry.people_regions import ROUNDS, SAMPLE, Village, part_of_sample
 
@@ -75,3 +77,24 @@ def test_without_an_address_it_is_asked_for(region, tmp_path, monkeypatch):
     monkeypatch.delenv("PBRT_DATABASE_URL", raising=False)
     with pytest.raises(PbrtError, match="Registri yang mana"):
         run("edition", "build", "--region", region, "--date", DAY, "--out", tmp_path, "--registry")
+
+
+def test_people_are_written_into_a_file_for_one_reader(region, tmp_path, capsys):
+    where, file = tmp_path / "registry.db", tmp_path / "warga.csv"
+    run("registry", "sample", "--region", region, "--registry", where)
+    asked = ["registry", "export", file, "--registry", where, "--date", DAY]
+    rt_id = part_of_sample().tables["households"]["rt_id"].iloc[-1]
+    assert run(*asked, "--area", rt_id, "--reason", "Latihan memakai program") == 0
+    told = file.read_text(encoding="utf-8-sig").splitlines()
+    assert "untuk: Latihan memakai program." in told[0]
+    assert all(rt_id in line for line in told[2:])
+    if os.name == "posix":
+        assert file.stat().st_mode & 0o077 == 0, "others on the machine cannot read it"
+    n = len({line.split(";")[3] for line in told[2:]})
+    assert f"warga.csv, {n} keluarga. Tercatat dengan nomor" in capsys.readouterr().out
+    with pytest.raises(PbrtError, match="memuat satu bagian"):
+        run(*asked, "--evidence", "--reason", "Latihan memakai program")
+    book = tmp_path / "warga.xlsx"
+    run(*["registry", "export", book, *asked[3:]], "--evidence", "--reason", "Latihan memakai")
+    sheets = read_sheet_file(book).sheets
+    assert [sheet.name for sheet in sheets] == ["Warga", "Keadaan keluarga"]
