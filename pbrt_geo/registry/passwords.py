@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 import tomllib
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
@@ -36,14 +37,22 @@ class PasswordRefused(PbrtError):
 def hashed(password: str) -> str:
     """Return what is stored of a password."""
     with _turns:
-        return hasher.hash(password)
+        return hasher.hash(_typed(password))
+
+
+def _typed(password: str) -> str:
+    """Return the same letters however a keyboard composes them: é is one sign or two."""
+    return unicodedata.normalize("NFC", password)
 
 
 def matches(stored: str | None, password: str) -> bool:
     """Tell whether a password is the one that was hashed; without a hash: no, as slowly."""
     with _turns:
         try:
-            return hasher.verify(stored or _nobody(), password[:LONGEST]) and stored is not None
+            return (
+                hasher.verify(stored or _nobody(), _typed(password)[:LONGEST])
+                and stored is not None
+            )
         except (VerificationError, InvalidHashError):
             return False
 

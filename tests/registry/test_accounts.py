@@ -534,6 +534,12 @@ def test_unrelated_words_and_signs_are_a_good_password(password):
     passwords.check(password, "sari", "Sari Dewi")
 
 
+def test_a_password_is_the_same_however_a_keyboard_composes_it():
+    composed, apart = "caf\u00e9 gerobak tua pohon", "cafe\u0301 gerobak tua pohon"
+    assert passwords.matches(passwords.hashed(composed), apart)
+    assert not passwords.matches(passwords.hashed(composed), "cafe gerobak tua pohon")
+
+
 def test_passwords_of_the_machine_are_good_and_never_the_same():
     made = {passwords.made() for _ in range(50)}
     assert len(made) == 50 and all(len(password) == 19 for password in made)
