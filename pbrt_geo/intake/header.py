@@ -177,8 +177,17 @@ def _goes_on(sheet: Sheet, row: int, known: frozenset[str]) -> bool:
     above, below = sheet.cells[row], sheet.cells[row + 1]
     if any(kind not in ("", "text") for kind in sheet.kinds[row + 1]):
         return False
+    if any(_is_data(above, below, column, known) for column in range(len(above))):
+        return False  # "Kepala Keluarga" is a header, and what a person is
     pairs = zip(above, below, strict=True)
     return any(b and b != a and _is_known(b, known) and not _is_known(a, known) for a, b in pairs)
+
+
+def _is_data(above: list[str], below: list[str], column: int, known: frozenset[str]) -> bool:
+    """Tell whether something that is no header stands under a header of one column."""
+    is_alone = column + 1 == len(above) or bool(above[column + 1])
+    is_header = is_alone and _is_known(above[column], known)
+    return is_header and bool(below[column]) and not _is_known(below[column], known)
 
 
 def _is_group(sheet: Sheet, row: int) -> bool:

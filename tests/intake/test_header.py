@@ -79,6 +79,13 @@ def test_names_in_the_row_below_for_some_columns() -> None:
     assert data_rows(sheet, header) == [2]
 
 
+def test_a_first_row_of_data_that_holds_the_words_of_a_header_is_data() -> None:
+    sheet = sheet_of("NIK|Nama|Hubungan|RT\n1|a|Kepala Keluarga|001\n2|b|Anak|001")
+    header = find_header(sheet, KNOWN)
+    assert header == Header(0, ("NIK", "Nama", "Hubungan", "RT"), 0)
+    assert data_rows(sheet, header) == [1, 2]
+
+
 def test_numbered_columns_and_repeated_headers_are_no_data() -> None:
     sheet = sheet_of("NIK|Nama|RT\n(1)|(2)|(3)\na|b|001\nNIK|Nama|RT\n(1)|(2)|(3)\nc|d|002")
     header = find_header(sheet, KNOWN)
