@@ -5,11 +5,11 @@ every row of it. A change may not name rows out of sight, keys of its own choice
 as who did it.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 from sqlalchemy.sql.selectable import TableClause
@@ -33,6 +33,9 @@ _OF_CONFIRMING = {"state", "deliberated_on", "confirmed_by", "confirmed_on"}
 
 _TEXT_PLACES = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
 """Where a query holds SQL text that is no element of it."""
+
+_TYPED_AT_ONCE = 50
+"""More rows at once than somebody types."""
 
 _KEPT = ("id", "version")
 """Columns that the registry itself counts."""
@@ -114,3 +117,27 @@ def parents(table: Table) -> tuple[tuple[str, Table], ...]:
 def _references(table: Table) -> Iterator[tuple[str, Table]]:
     for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
         yield key.parent.name, key.column.table
+
+
+# ── numbers that belong to one row only ─────────────────────────────────────────────────────────
+
+_NUMBERS = {"residents": "nik", "households": "no_kk"}
+
+
+def numbers(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return the NIK or No. KK of a few rows, each with its table; imports ask beforehand."""
+    name = _NUMBERS.get(table.name)
+    if name is None or len(rows) > _TYPED_AT_ONCE:
+        return []
+    return [(table.name, row[name]) for row in rows if row.get(name)]
+
+
+def owners(connection: Connection, typed: Iterable[tuple[str, str]]) -> list[dict[str, int]]:
+    """Return whose the numbers are, as `Registry.saw` takes it; none of those nobody has."""
+    found = []
+    for name, number in typed:
+        table = t.metadata.tables[name]
+        owner = select(table.c.id).where(table.c[_NUMBERS[name]] == number, ~table.c.is_void)
+        key = "resident_id" if table is t.residents else "household_id"
+        found += [{key: row_id} for row_id in connection.execute(owner).scalars()]
+    return found

@@ -137,11 +137,23 @@ class Registry:
         about
             Goes into `batches.about`; nothing personal. `content_hash` has a column of its own.
         """
-        with transaction(self.engine, writes=True) as connection:
-            check_session(connection, actor)
-            work = Work(connection, actor, on, (kind, reason, about, self.clock()))
-            yield work
-            work.finish()
+        typed: list[tuple[str, str]] = []
+        try:
+            with transaction(self.engine, writes=True) as connection:
+                check_session(connection, actor)
+                work = Work(connection, actor, on, (kind, reason, about, self.clock()), typed)
+                yield work
+                work.finish()
+        except RegistryError as error:
+            if error.problems[0].key == "registry_rule":
+                self._saw_taken(actor, typed)
+            raise
+
+    def _saw_taken(self, actor: Actor, numbers: Iterable[tuple[str, str]]) -> None:
+        """Record whose number somebody typed: that it is taken tells that the person is here."""
+        with transaction(self.engine, writes=False) as connection:
+            found = guard.owners(connection, numbers)
+        self.saw(actor, "taken", found)
 
     def saw(self, actor: Actor, what: str, seen: Iterable[Mapping[str, int]]) -> None:
         """Record that somebody looked at people: each with `resident_id` or `household_id`."""
@@ -208,8 +220,10 @@ class Work(Reading):
         actor: Actor,
         on: dt.date,
         batch: tuple[str, str, Mapping[str, Any], dt.datetime],
+        typed: list[tuple[str, str]],
     ) -> None:
         super().__init__(connection, actor, on)
+        self._typed = typed
         self._batch = batch
         self._batch_id: int | None = None
         self._new: dict[str, set[int]] = {}
@@ -364,6 +378,7 @@ class Work(Reading):
         guard.check_may_change(self.actor, table)
         guard.check_values(self.actor, table, rows)
         self._refuse_sealed(table, rows if now is None else [dict(now)])
+        self._typed += guard.numbers(table, rows)
         if sees_all(self.actor):
             return
         # an old membership of who left may not be stretched until the person is in sight again

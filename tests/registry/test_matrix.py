@@ -14,6 +14,7 @@ from sqlalchemy import func, literal_column, select, text
 from sqlalchemy import table as bare_table
 
 from pbrt_geo.registry import tables as t
+from pbrt_geo.registry.engine import RegistryError, transaction
 from pbrt_geo.registry.rights import NotAllowed
 from pbrt_geo.registry.store import Conflict
 from registry.registries import ON
@@ -478,6 +479,26 @@ def test_an_old_membership_does_not_bring_back_who_left(sample_places, actors):
         for who, expected in (("rt", "outside_area"), ("bappeda", "ok")):
             change = lambda w, v=values: w.update(t.memberships, 1, 2, **v)  # noqa: E731
             assert outcome(sample_places, actors[who], change) == expected, who
+
+
+def test_who_tries_whether_a_number_is_in_the_registry_leaves_a_trace(sample_places, actors):
+    tries = {
+        "resident_id": lambda w, n: w.insert(
+            t.residents, nik=number(n), nik_state="valid", name="X"
+        ),
+        "household_id": lambda w, n: w.update(t.households, 1, 1, no_kk=number(n)),
+    }
+    for key, attempt in tries.items():
+        with (
+            pytest.raises(RegistryError) as refused,
+            sample_places.write(actors["rt"], ON, "form", "Uji") as work,
+        ):
+            attempt(work, 3)
+        assert [problem.key for problem in refused.value.problems] == ["registry_rule"]
+        with transaction(sample_places.engine, writes=False) as connection:
+            s = t.sightings
+            query = select(s.c.actor, s.c.what).where(s.c[key] == 3)
+            assert connection.execute(query).all() == [("rt", "taken")]
 
 
 def test_a_draft_belongs_to_whoever_typed_it(sample_places, actors):
