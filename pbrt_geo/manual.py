@@ -88,7 +88,7 @@ _KINDS = {
     float: "number",
     bool: "boolean",
     dt.date: "date",
-    dict: "JSON",
+    object: "JSON",
 }
 
 
