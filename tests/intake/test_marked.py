@@ -149,7 +149,7 @@ def test_any_cells_are_read_again_as_they_were(rows, data):
     assert not any(any(kinds) for kinds in sheet.kinds[n_rows:])
 
 
-def test_nothing_becomes_a_formula_or_an_address():
+def test_hostile_28_nothing_becomes_a_formula_or_an_address():
     sheet = sheet_of(["=1+1", "=cmd|' /C calc'!A0", "https://contoh.example", "+62", "{=1}"])
     data = marked_file(file_of(sheet), [at(0, 0)])
     with zipfile.ZipFile(io.BytesIO(data)) as book:

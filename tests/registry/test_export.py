@@ -198,7 +198,7 @@ def test_numbers_in_a_csv_are_written_as_the_language_does(village):
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
-def test_nothing_in_a_file_is_alive(village, form):
+def test_hostile_28_29_nothing_in_an_export_is_alive(village, form):
     home = village.household(RT1)
     for text in HOSTILE:
         village.member(home, name=text)
