@@ -71,3 +71,15 @@ def sample_places(registry: Registry) -> Registry:
     """The registry with the four RT of `tests.registry.registries.RTS`."""
     fill_places(registry)
     return registry
+
+
+@pytest.fixture(params=KINDS)
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address at which there is no registry yet."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "restored.db")
+        return
+    server: Server = request.getfixturevalue("postgres")
+    url = server.create()
+    yield url
+    server.drop(url)

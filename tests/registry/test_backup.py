@@ -4,7 +4,6 @@ import os
 import random
 import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from pbrt_geo.registry.engine import RegistryError, transaction
 from pbrt_geo.registry.integrity import examine
 from pbrt_geo.registry.rights import COMMAND
 from pbrt_geo.registry.store import Registry
-from registry.registries import KINDS, ON, RTS, Server, add_household, nik, rows_of
+from registry.registries import ON, RTS, Server, add_household, nik, rows_of
 from registry.test_migrate import later_program
 
 
@@ -37,18 +36,6 @@ def filled(sample_places: Registry) -> Registry:
         work.void(t.households, homes[3], 1)
     registry.saw(COMMAND, "form", [{"household_id": homes[0]}])
     return registry
-
-
-@pytest.fixture(params=KINDS)
-def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Address at which there is no registry yet."""
-    if request.param == "sqlite":
-        yield str(tmp_path / "restored.db")
-        return
-    server: Server = request.getfixturevalue("postgres")
-    url = server.create()
-    yield url
-    server.drop(url)
 
 
 def names_in(folder: Path) -> set[str]:

@@ -143,13 +143,12 @@ def test_a_migration_that_fails_leaves_the_old_tables(
     registry.close()
 
 
-def test_two_programs_may_make_the_tables_at_once(tmp_path: Path) -> None:
-    where = tmp_path / "registry.db"
+def test_two_programs_may_make_the_tables_at_once(new_place: str) -> None:
     errors: list[BaseException] = []
 
     def create() -> None:
         try:
-            Registry.create(where).close()
+            Registry.create(new_place).close()
         except BaseException as error:
             errors.append(error)
 
@@ -159,6 +158,6 @@ def test_two_programs_may_make_the_tables_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not errors
-    registry = Registry.open(where)
+    registry = Registry.open(new_place)
     examine(registry.engine)
     registry.close()
