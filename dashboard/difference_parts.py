@@ -57,19 +57,21 @@ def _chosen(found: "Comparison", names: Mapping[str, str]) -> "Sequence[Differen
     from pbrt_geo.registry.disagreement import KINDS
 
     with st.container(key="difference_filters", horizontal=True):
+        kinds = {one: say(f"verification.differences.{one}", language()) for one in KINDS}
         kind = st.selectbox(
             say("verification.differences.kind", language()),
-            KINDS,
-            format_func=lambda one: say(f"verification.differences.{one}", language()),
+            list(kinds),
+            format_func=kinds.get,
             key="difference_kind",
         )
         of_kind = [one for one in found.differences if one.kind == kind]
         places = {one.rt_id: names.get(one.rt_id, one.rt_id) for one in of_kind}
         wanted = sorted(places, key=places.__getitem__)
+        labels = {"": say("search.rt_all", language())} | places
         rt_id = st.selectbox(
             say("verification.rt", language()),
             wanted if len(wanted) == 1 else ["", *wanted],
-            format_func=lambda one: places.get(one) or say("search.rt_all", language()),
+            format_func=labels.get,
             key="difference_rt",
         )
     return [one for one in of_kind if not rt_id or one.rt_id == rt_id]

@@ -175,6 +175,7 @@ def store_and_leave(
     change: Callable[..., Any],
     values: Mapping[str, Any],
     write: Callable[[Mapping[str, Any]], None],
+    can_store: bool = True,
 ) -> None:
     """
     Offer to store the open panel, to leave it, or in a conflict to choose.
@@ -191,7 +192,8 @@ def store_and_leave(
     with st.container(key=f"{typed.slot}_buttons", horizontal=True):
         label = say("doing.store_mine" if theirs else "doing.store", language())
         name = f"{typed.slot}_store"
-        st.button(label, key=name, type="primary", on_click=_store, args=args)
+        off = not can_store
+        st.button(label, key=name, type="primary", disabled=off, on_click=_store, args=args)
         label = say("doing.take_theirs" if theirs else "doing.cancel", language())
         st.button(label, key=f"{typed.slot}_leave", on_click=leave, args=(typed,))
     drafts.status(typed)

@@ -28,10 +28,11 @@ def propose(rt_id: str) -> None:
     with st.container(border=True, key="propose"):
         st.subheader(say("verification.propose.heading", language()), anchor=False)
         with st.container(key="propose_choices", horizontal=True):
+            names = {one: say(f"verification.rule_name.{one}", language()) for one in RULES}
             rule = st.selectbox(
                 say("verification.field.rule", language()),
-                list(RULES),
-                format_func=lambda one: say(f"verification.rule_name.{one}", language()),
+                list(names),
+                format_func=names.get,
                 key=f"{typed.slot}_rule",
             )
             as_of = doing.day(typed, "as_of", sios.session().on)
@@ -90,7 +91,9 @@ def _panel(entry: "Entry") -> None:
     typed = doing.typing()
     decision, reason = _decision_fields(entry, typed)
     values = {"decision": decision, "reason": reason}
-    doing.store_and_leave(typed, "verification.done.decided", change, values, _written)
+    doing.store_and_leave(
+        typed, "verification.done.decided", change, values, _written, bool(decision)
+    )
     if not entry.is_proposed:
         _take_back(entry, typed)
 
@@ -147,14 +150,14 @@ def _add(shown: "ShownList") -> None:
     if not shown.others:
         return
     typed = drafts.typing("verification_add", str(shown.row["id"]))
-    by_key = {household.household_id: household for household in shown.others}
+    by_key = {household.household_id: _offered(household) for household in shown.others}
     with st.expander(say("verification.add.heading", language(), n=len(by_key))):
         st.caption(say("verification.add.how", language()))
         chosen = st.selectbox(
             say("verification.add.which", language()),
             list(by_key),
             index=None,
-            format_func=lambda key: _offered(by_key[key]) if key in by_key else "",
+            format_func=by_key.get,
             key=f"{typed.slot}_which",
             placeholder=say("verification.add.choose", language()),
         )

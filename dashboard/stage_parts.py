@@ -106,6 +106,7 @@ def _record(rt_id: str, last: Sequence[Mapping[str, Any]]) -> None:
     typed = drafts.typing("social_record", rt_id)
     usual = next_stage(tuple(last)) if last else STAGES[0]
     done = {row["stage"] for row in last}
+    labels = {stage: name(stage) for stage in STAGES}
     with st.container(border=True, key="record_stage"):
         st.subheader(say("social.record", language()), anchor=False)
         drafts.restored(typed)
@@ -113,7 +114,7 @@ def _record(rt_id: str, last: Sequence[Mapping[str, Any]]) -> None:
             say("social.field.stage", language()),
             STAGES,
             index=STAGES.index(usual or STAGES[0]),
-            format_func=name,
+            format_func=labels.get,
             key=f"{typed.slot}_stage_{len(last)}",
         )
         anew = _begins_round(stage in done)

@@ -36,15 +36,16 @@ def show() -> None:
 
 
 def _choose_rt(names: Mapping[str, str]) -> str:
-    options = list(names) if len(names) == 1 else ["", *names]
+    everything = {} if len(names) == 1 else {"": say("verification.rt_all", language())}
+    options = everything | dict(names)
     key = f"pick_{_RT}"
     if state.kept(key) not in options:
         kept = state.kept(_RT, "")
-        state.keep(key, kept if kept in options else options[0])
+        state.keep(key, kept if kept in options else next(iter(options)))
     st.selectbox(
         say("verification.rt", language()),
-        options,
-        format_func=lambda one: names.get(one) or say("verification.rt_all", language()),
+        list(options),
+        format_func=options.get,
         key=key,
         width=560,
     )
@@ -53,11 +54,12 @@ def _choose_rt(names: Mapping[str, str]) -> str:
 
 
 def _one(rt_id: str) -> None:
+    labels = {one: say(f"social.parts.{one}", language()) for one in PARTS}
     part = st.segmented_control(
         say("verification.part", language()),
-        list(PARTS),
+        list(labels),
         default="notes",
-        format_func=lambda one: say(f"social.parts.{one}", language()),
+        format_func=labels.get,
         key=_PART,
         required=True,
         label_visibility="collapsed",

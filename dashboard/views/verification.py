@@ -34,11 +34,12 @@ def show() -> None:
         st.info(problem_md(say("search.no_places", language())))
         return
     _style()
+    labels = {one: say(f"verification.parts.{one}", language()) for one in PARTS}
     part = st.segmented_control(
         say("verification.part", language()),
-        PARTS,
+        list(labels),
         default=PARTS[0],
-        format_func=lambda one: say(f"verification.parts.{one}", language()),
+        format_func=labels.get,
         key=_PART,
         required=True,
         label_visibility="collapsed",
@@ -69,16 +70,17 @@ def _lists(names: Mapping[str, str]) -> None:
 
 
 def _choose_rt(names: Mapping[str, str]) -> str:
-    options = list(names) if len(names) == 1 else ["", *names]
+    everything = {} if len(names) == 1 else {"": say("verification.rt_all", language())}
+    options = everything | dict(names)
     key = f"pick_{_RT}"
     if state.kept(key) not in options:
         kept = state.kept(_RT, "")
-        state.keep(key, kept if kept in options else options[0])
+        state.keep(key, kept if kept in options else next(iter(options)))
     with st.container(key="list_filters"):
         st.selectbox(
             say("verification.rt", language()),
-            options,
-            format_func=lambda one: names.get(one) or say("verification.rt_all", language()),
+            list(options),
+            format_func=options.get,
             key=key,
             on_change=_forget_list,
         )
@@ -149,10 +151,11 @@ def _choose_list(rows: Sequence[Mapping[str, Any]]) -> int:
         state.keep(_LIST, newest)
     state.keep(_NEWEST, newest)
     if len(rows) > 1:
+        labels = {key: _list_name(row) for key, row in by_key.items()}
         st.selectbox(
             say("verification.list.choose", language()),
-            list(by_key),
-            format_func=lambda key: _list_name(by_key[key]) if key in by_key else "",
+            list(labels),
+            format_func=labels.get,
             key=_LIST,
         )
     return int(state.kept(_LIST))
