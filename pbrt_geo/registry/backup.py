@@ -7,6 +7,7 @@ encrypted like a registry where there is a key. A seal in it holds the hash of a
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ _OF_BACKUP = tuple(
     f"registry_{kind}" for kind in ("failed", "rule", "value", "damaged", "no_database")
 )
 """What goes wrong with a new registry because its backup is damaged."""
+_OPEN_KEEPS_NAME = sys.platform == "win32"
+"""Whether a file that is open can be neither renamed nor removed."""
 
 
 def backup(registry: Registry, path: Path, progress: Progress = silent) -> Content:
@@ -86,13 +89,10 @@ def _staged(path: Path) -> Iterator[Path]:
     """Give an empty file beside another, to be filled; it takes the other's place, or is gone."""
     new = path.with_name(f".{path.name}.new")
     try:
-        handle = os.open(new, os.O_RDWR | os.O_CREAT, 0o600)
-        with contextlib.closing(_Held(handle, new)) as held:
+        with contextlib.closing(_Held(new)) as held:
             held.take(path.name)
             yield new
-            os.fsync(handle)
-            new.replace(path)
-            _sync_folder(path.parent)
+            held.rename(path)
     except OSError:
         raise RegistryError.of("backup_unwritten", file=path.name) from None
 
@@ -100,27 +100,46 @@ def _staged(path: Path) -> Iterator[Path]:
 class _Held:
     """A file under a temporary name that one process holds until it is done or dies."""
 
-    def __init__(self, handle: int, file: Path) -> None:
-        self.handle, self.file, self.is_ours = handle, file, False
+    def __init__(self, file: Path) -> None:
+        self.file, self.is_ours = file, False
+        self.handle: int | None = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
 
     def take(self, name: str) -> None:
         """Take the file, and clear away what a process left in it that was killed."""
+        assert self.handle is not None
         self.is_ours = _locked(self.handle) and self._has_its_name()
         if not self.is_ours:
             raise RegistryError.of("backup_running", file=name)
         self._remove_companions()
         os.ftruncate(self.handle, 0)
 
+    def rename(self, path: Path) -> None:
+        """Give the file its lasting name, once it is on the disk."""
+        assert self.handle is not None
+        os.fsync(self.handle)
+        if _OPEN_KEEPS_NAME:
+            self._let_go()
+        self.file.replace(path)
+        _sync_folder(path.parent)
+
     def close(self) -> None:
         """Let go of the file; remove it if it did not get its lasting name."""
         if self.is_ours and self._has_its_name():
             self._remove_companions()
-            self.file.unlink()
-        os.close(self.handle)
+            if _OPEN_KEEPS_NAME:
+                self._let_go()
+            self.file.unlink()  # elsewhere before it is let go, or another could have it by now
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.handle is not None:
+            os.close(self.handle)
+            self.handle = None
 
     def _has_its_name(self) -> bool:
         with contextlib.suppress(FileNotFoundError):
-            return os.fstat(self.handle).st_ino == self.file.stat().st_ino
+            named = self.file.stat()
+            return self.handle is None or os.path.samestat(os.fstat(self.handle), named)
         return False
 
     def _remove_companions(self) -> None:
@@ -129,14 +148,14 @@ class _Held:
 
 
 def _locked(handle: int) -> bool:
-    try:
+    if sys.platform != "win32":  # there a file that is open elsewhere cannot be removed anyway
         import fcntl
-    except ImportError:  # Windows: a file that is open elsewhere cannot be removed there anyway
-        return True
-    with contextlib.suppress(BlockingIOError):
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
+
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def _refuse_taken(file: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from pbrt_geo.registry import backup as backup_module
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.backup import backup, restore
 from pbrt_geo.registry.engine import RegistryError, transaction
@@ -121,6 +122,23 @@ def test_what_a_killed_backup_left_is_cleared_away(filled: Registry, tmp_path: P
         (folder / f".backup.db.new{ending}").write_bytes(b"half a backup")
     backup(filled, folder / "backup.db")
     assert names_in(folder) == {"backup.db"}
+
+
+def test_where_an_open_file_keeps_its_name_a_backup_works_as_well(
+    filled: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    monkeypatch.setattr(backup_module, "_OPEN_KEEPS_NAME", True)
+    folder = tmp_path / "cadangan"
+    folder.mkdir()
+    saved = backup(filled, folder / "backup.db")
+    with pytest.raises(ZeroDivisionError):
+        backup(filled, folder / "backup.db", lambda share: 1 / 0)  # type: ignore[arg-type,return-value]
+    (folder / "taken").mkdir()
+    with pytest.raises(RegistryError, match="taken tidak tersimpan"):
+        backup(filled, folder / "taken")  # a folder: the last step fails
+    assert names_in(folder) == {"backup.db", "taken"}
+    assert restore(folder / "backup.db", tmp_path / "restored.db") == saved
 
 
 def test_two_backups_to_one_file_do_not_mix(filled: Registry, tmp_path: Path) -> None:
