@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from pbrt_geo.read.cells import Contents
 from pbrt_geo.read.limits import Refused
+from pbrt_geo.read.xml_member import NotPlain
 
 _SHARED = re.compile(rb'(?: s="\d+")? t="s"><v>(\d{1,9})</v></c>')
 _PLAIN_NUMBER = re.compile(rb'(?: s="(\d{1,6})")?(?: t="n")?><v>([0-9.eE+-]{1,40})</v></c>')
@@ -27,10 +28,6 @@ _LEAP_BUG = 60  # Excel counts a 29 February 1900
 _LAST_DAY = 2_958_465  # 31 December 9999
 _SECONDS = 86_400
 _SHOWN_DIGITS, _MOST_DIGITS = 15, 300
-
-
-class NotPlain(Exception):
-    """The short way cannot account for every byte: the long way must be taken."""
 
 
 def local(tag: str) -> str:

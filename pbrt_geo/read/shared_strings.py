@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 
 from pbrt_geo.read.limits import Refused
-from pbrt_geo.read.meaning import NotPlain, local, rich_text, unescaped
-from pbrt_geo.read.xml_member import GuardedXml
+from pbrt_geo.read.meaning import local, rich_text, unescaped
+from pbrt_geo.read.xml_member import GuardedXml, NotPlain, around, cut
 
-_CHUNK = 2**20
-_MOST_HELD = 2**26  # bytes without the end of a text
-_STRING = re.compile(rb"<si/>|<si>((?>.*?</si>))|(.)", re.DOTALL)
+_STRING = re.compile(rb"<si/>|<si>((?>.*?</si>))|(.+)", re.DOTALL)
 _PLAIN = re.compile(rb'<t(?: xml:space="preserve")?>([^<&\r]*+)</t></si>')
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -36,29 +34,16 @@ def read_strings(opened: Callable[[], GuardedXml]) -> list[str]:
 
 
 def _by_patterns(source: GuardedXml) -> list[str]:
-    head, start, held = source.read(_CHUNK).partition(b"<si>")
-    held = start + held
-    texts: list[str] = []
-    while True:
-        block, end, rest = held.rpartition(b"</si>")
-        if end:
-            texts += _texts(block + end)
-            held = rest
-        more = source.read(_CHUNK)
-        if not more:
-            break
-        held += more
-        if len(held) > _MOST_HELD:
-            raise NotPlain
-    if b"<!" in head + held or b"<?" in head[1:] + held:  # what was cut may be a comment
+    pieces = cut(source, b"<si>", b"</si>")
+    head, texts, start, piece = next(pieces), list[str](), b"<si>", b""
+    for piece in pieces:
+        if piece.endswith(b"</si>"):
+            texts += _texts(start + piece)
+            start = b""
+    root = around(head, b"", piece)
+    if start or any(local(part.tag) == "si" for part in root.iter()):  # <si/> at either end
         raise NotPlain
-    try:
-        around = ET.fromstring(head + held)
-    except ET.ParseError:
-        raise NotPlain from None
-    if any(local(part.tag) == "si" for part in around.iter()):  # <si/> at either end
-        raise NotPlain
-    _check(around, len(texts))
+    _check(root, len(texts))
     return texts
 
 

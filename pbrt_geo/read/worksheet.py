@@ -13,18 +13,16 @@ from xml.etree import ElementTree as ET
 
 from pbrt_geo.read.cells import Area, Grid
 from pbrt_geo.read.limits import Limits, Refused
-from pbrt_geo.read.meaning import Meaning, NotPlain, local
-from pbrt_geo.read.xml_member import GuardedXml
+from pbrt_geo.read.meaning import Meaning, local
+from pbrt_geo.read.xml_member import GuardedXml, NotPlain, around, cut
 
-_CHUNK = 2**20
-_MOST_HELD = 2**26  # bytes without the end of a row
 _MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576  # of Excel itself
 
 _ATTRIBUTES = rb'(?: [\w:.]+="[^"<>]*")*+'
 _BLANK_ROWS = rb'(?:<row r="\d{1,7}"' + _ATTRIBUTES + rb"/>)*+"
 _ROW = re.compile(_BLANK_ROWS + rb'<row r="(\d{1,7})"(' + _ATTRIBUTES + rb")>")
 _CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d{1,7})"((?>' + _ATTRIBUTES + rb"(?:/>|>(?>.*?</c>))))|(.)", re.DOTALL
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"((?>' + _ATTRIBUTES + rb"(?:/>|>(?>.*?</c>))))|(.+)", re.DOTALL
 )
 _END = re.compile(_BLANK_ROWS + rb"</sheetData>")
 _HIDDEN = (b' hidden="1"', b' hidden="true"')
@@ -55,47 +53,27 @@ def read_worksheet(opened: Callable[[], GuardedXml], meaning: Meaning, limits: L
             return _by_patterns(source, meaning, SheetXml(Grid(limits)))
     except NotPlain:
         with opened() as source:
-            return by_parser(source, meaning, SheetXml(Grid(limits)))
+            return _by_parser(source, meaning, SheetXml(Grid(limits)))
 
 
 # ── the short way ───────────────────────────────────────────────────────────────────────────────
 
 
 def _by_patterns(source: GuardedXml, meaning: Meaning, found: SheetXml) -> SheetXml:
-    head, start, held = source.read(_CHUNK).partition(b"<sheetData>")
-    if not start:
+    pieces = cut(source, b"<sheetData>", b"</row>")
+    head, last, piece = next(pieces), 0, b""
+    for piece in pieces:
+        for row in piece.split(b"</row>")[:-1]:
+            last = _add_row(row, last, meaning, found)
+    end = _END.match(piece)
+    if not end:
         raise NotPlain
-    last = 0
-    while True:
-        block, end, rest = held.rpartition(b"</row>")
-        if end:
-            for row in block.split(b"</row>"):
-                last = _add_row(row, last, meaning, found)
-            held = rest
-        more = source.read(_CHUNK)
-        if not more:
-            break
-        held += more
-        if len(held) > _MOST_HELD:
-            raise NotPlain
-    tail = _END.match(held)
-    if not tail:
-        raise NotPlain
-    _note_around(head, held[tail.end() :], found)
-    return found
-
-
-def _note_around(head: bytes, tail: bytes, found: SheetXml) -> None:
-    if b"<!" in head + tail or b"<?" in head[1:] + tail:  # what was cut may be a comment
-        raise NotPlain
-    try:
-        root = ET.fromstring(head + b"<sheetData/>" + tail)
-    except ET.ParseError:
-        raise NotPlain from None
+    root = around(head, b"<sheetData/>", piece[end.end() :])
     tags = Counter(local(part.tag) for part in root.iter())
     if tags["sheetData"] != 1 or tags["row"]:
         raise NotPlain
     _note(root, found)
+    return found
 
 
 def _add_row(xml: bytes, last: int, meaning: Meaning, found: SheetXml) -> int:
@@ -152,7 +130,7 @@ _MOST_REMEMBERED = 1_000
 # ── the long way ────────────────────────────────────────────────────────────────────────────────
 
 
-def by_parser(source: GuardedXml, meaning: Meaning, found: SheetXml) -> SheetXml:
+def _by_parser(source: GuardedXml, meaning: Meaning, found: SheetXml) -> SheetXml:
     """Read one sheet by an XML parser: any namespace prefix, order or spacing."""
     last = n_rows = 0
     events = ET.iterparse(source, events=("end",))
