@@ -192,9 +192,18 @@ def _change(change: "Change", seen: "HouseholdView") -> None:
     if change.reason:
         st.caption(esc_md(change.reason))
     names = _names(seen)
-    lines = Counter(line for row in change.rows for line in _told(row, names))
+    lines = Counter(line for row in _telling(change.rows) for line in _told(row, names))
     told = [line if n == 1 else f"{line} ({n})" for line, n in lines.items()]
     st.markdown("\n".join(f"- {esc_md(line)}" for line in told))
+
+
+def _telling(rows: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Leave out who became a member in the change by which the person was recorded."""
+    new = {row["row_id"] for row in rows if row["entity"] == "residents" and not row["before"]}
+    for row in rows:
+        is_new_member = row["entity"] == "memberships" and not row["before"]
+        if not (is_new_member and (row["after"] or {}).get("resident_id") in new):
+            yield row
 
 
 def _names(seen: "HouseholdView") -> dict[tuple[str, int], str]:
