@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pbrt_geo.errors import Problem
 from pbrt_geo.intake.fields import fold, last_part
-from pbrt_geo.intake.problems import CellProblem, IntakeError, letters
+from pbrt_geo.intake.problems import IntakeError, letters
 from pbrt_geo.read.sheets import Sheet, SheetFile
 
 _LOOKED_AT = 60  # rows with anything in them
@@ -104,26 +104,6 @@ def choose_sheet(
     if len(fitting) > 1:
         raise IntakeError.of("sheet_several", sheets=_listed([sheet for sheet, _ in fitting]))
     return fitting[0]
-
-
-def unread_cells(
-    sheet: Sheet, header: Header, columns: Collection[int] | None = None
-) -> list[CellProblem]:
-    """
-    Return the cells of data whose value is not in the file: formulas never computed, and errors.
-
-    Parameters
-    ----------
-    columns
-        Which columns matter; all that have a name if not given.
-    """
-    wanted = columns if columns is not None else [i for i, name in enumerate(header.names) if name]
-    found = []
-    for row in data_rows(sheet, header):
-        kinds = sheet.kinds[row]
-        if "formula_empty" in kinds or "error" in kinds:
-            found += [p for column in wanted if (p := _unread(sheet, row, column)) is not None]
-    return found
 
 
 def notes_on(file: SheetFile, sheet: Sheet) -> list[Problem]:
@@ -252,7 +232,7 @@ def _same(name: str) -> str:
     return name.casefold()
 
 
-# ── sheets and cells ────────────────────────────────────────────────────────────────────────────
+# ── sheets ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def _fitting(
@@ -269,13 +249,3 @@ def _fitting(
 
 def _listed(sheets: Collection[Sheet]) -> str:
     return ", ".join(f"`{sheet.name}`" for sheet in sheets)
-
-
-def _unread(sheet: Sheet, row: int, column: int) -> CellProblem | None:
-    kind = sheet.kinds[row][column]
-    if kind == "formula_empty":
-        return CellProblem(sheet.name, row, column, "formula_empty")
-    if kind == "error":
-        read = sheet.cells[row][column][:20]
-        return CellProblem(sheet.name, row, column, "error_value", {"read": read})
-    return None

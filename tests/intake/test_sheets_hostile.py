@@ -37,6 +37,7 @@ TABLE = {"Data": sheet_xml(rows_xml(DATA))}
 SHEET = "xl/worksheets/sheet1.xml"
 
 
+LOOSE = Limits(ratio=10**6)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
 
@@ -79,6 +80,13 @@ def test_hostile_13_what_eats_time_or_memory_is_stopped() -> None:
     data = zipped(parts_of({"Data": sheet_xml(rows)}))
     refused(data, "sheet_slow", limits=Limits(memory_bytes=200 * 2**20, rows=400_000))
     refused(data, "sheet_slow", limits=Limits(wall_seconds=0))
+
+
+def test_hostile_13_a_row_of_cells_without_end_does_not_hang() -> None:
+    rows = '<row r="1">' + '<c r="A1">' * 1_000_000 + "</row>"
+    start = time.monotonic()
+    refused(zipped(parts_of({"Data": sheet_xml(rows)})), "sheet_damaged", limits=LOOSE)
+    assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize("part", [SHEET, "xl/sharedStrings.xml", "xl/workbook.xml", "_rels/.rels"])
@@ -445,9 +453,9 @@ def test_hostile_58_deep_nesting_does_not_hang() -> None:
     deep = "<a>" * 300_000 + "</a>" * 300_000
     start = time.monotonic()
     with pytest.raises(FileRefused):
-        read_sheet_file(changed(SHEET, "</row>", "</row>" + deep), limits=Limits(ratio=10**6))
+        read_sheet_file(changed(SHEET, "</row>", "</row>" + deep), limits=LOOSE)
     beside = changed(SHEET, "</worksheet>", deep + "</worksheet>")
-    assert read_sheet_file(beside, limits=Limits(ratio=10**6)).sheets[0].cells == DATA
+    assert read_sheet_file(beside, limits=LOOSE).sheets[0].cells == DATA
     assert time.monotonic() - start < 20
 
 
