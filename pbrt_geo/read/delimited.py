@@ -20,7 +20,7 @@ _SNIFFED = 100_000  # characters
 _MOST_NAMED = 10  # rows
 _MOST_IN_CELL = 131_072  # characters
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
-_SAYS_SEPARATOR = re.compile(r"sep=(.)\r?\n")
+_SAYS_SEPARATOR = re.compile(r"sep=([,;\t|])\r?\n")
 
 
 def read(path: Path, layer: str | None, limits: Limits) -> Tables:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pbrt_geo
 from benchmarks.mutate_sheets import read_here
 from intake.sheet_files import (
     MAIN,
@@ -330,6 +332,22 @@ def test_separators_quotes_and_line_ends(text: str, separator: str, second: list
         *second,
         *[""] * (file.sheets[0].n_columns - len(second)),
     ]
+
+
+def test_a_line_that_tells_another_separator_is_a_line_like_others() -> None:
+    assert read_here(b'sep="\na,b\n1,2\n').sheets[0].cells[0] == ['sep="', ""]
+
+
+def test_the_readers_load_only_what_they_need() -> None:
+    code = (
+        "import sys, types; p = types.ModuleType('pbrt_geo'); p.__path__ = [sys.argv[1]]; "
+        "sys.modules['pbrt_geo'] = p; import pbrt_geo.read.workbook, pbrt_geo.read.delimited; "
+        "print(*sys.modules)"
+    )
+    told = [sys.executable, "-I", "-c", code, str(Path(pbrt_geo.__file__).parent)]
+    loaded = subprocess.run(told, capture_output=True, text=True, check=True).stdout.split()
+    assert "numpy" in loaded
+    assert not {"pandas", "shapely", "sqlalchemy", "pbrt_geo.errors", "ssl"} & set(loaded)
 
 
 def test_kinds_of_separated_values() -> None:
