@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import people_parts
 from dashboard.people_parts import day, language
 from dashboard.text import esc_md, say
+from pbrt_geo import text as library
 
 if TYPE_CHECKING:
     from pbrt_geo.registry.lists import Entry, Household, ShownList
@@ -48,15 +49,9 @@ def _confirmed(shown: "ShownList") -> str:
 
 def rule_text(rule: str) -> str:
     """Say whom a rule proposes."""
-    from pbrt_geo.registry.welfare import RULES
+    from pbrt_geo.registry.list_file import rule_text as told
 
-    if rule not in RULES:
-        return ""
-    found = RULES[rule]
-    facts = {"criteria": found.criteria_at_least, "desil": found.desil_at_most}
-    asked = [name for name, value in facts.items() if value is not None]
-    key = "either" if len(asked) == 2 else asked[0]
-    return say(f"verification.rule.{key}", language(), **{name: facts[name] for name in asked})
+    return told(rule, language())
 
 
 def last_step(shown: "ShownList") -> None:
@@ -117,7 +112,9 @@ def lines_of(household: "Household") -> str:
 
 def decision_name(decision: str) -> str:
     """Name a decision; empty is none yet."""
-    return say(f"verification.decision.{decision or 'none'}", language())
+    from pbrt_geo.registry.list_file import decision_name as told
+
+    return told(decision, language())
 
 
 def badge(decision: str) -> None:
@@ -146,8 +143,9 @@ def tables(shown: "ShownList") -> None:
 
 
 def _table(entries: "Sequence[Entry]") -> None:
-    names = ("number", "head", "members", "address", "criteria", "desil", "decision", "reason")
-    heads = [say(f"verification.column.{column}", language()) for column in names]
+    from pbrt_geo.registry.list_file import COLUMNS
+
+    heads = [library.say(f"list_file.column.{column}", language()) for column in COLUMNS]
     lines = [heads, ["---:", "---", "---:", "---", "---:", "---:", "---", "---"]]
     lines += [_row(number, entry) for number, entry in enumerate(entries, 1)]
     with st.container(key=f"list_table_{'on' if entries and entries[0].stays else 'off'}"):

@@ -177,6 +177,32 @@ def _offered(household: "Household") -> str:
     return f"{list_parts.name(household)} · {list_parts.known(household.known)}"
 
 
+# ── a file to print ─────────────────────────────────────────────────────────────────────────────
+
+
+def file(shown: "ShownList") -> None:
+    """Offer a list as a file to print, to whoever may export people; made when it is asked for."""
+    from pbrt_geo.registry.export import FEWEST_LETTERS
+    from pbrt_geo.registry.list_file import list_file
+
+    if not sios.may("export_people"):
+        return
+    typed = drafts.typing("verification_file", str(shown.row["id"]))
+    in_session, list_id, written_in = sios.session(), shown.row["id"], language()
+    with st.expander(say("verification.file.heading", language())):
+        st.caption(say("verification.file.how", language(), n=FEWEST_LETTERS))
+        reason = doing.text(typed, "for_file", max_chars=_LONGEST)
+        st.download_button(
+            say("verification.file.get", language()),
+            lambda: list_file(*in_session, list_id, reason=reason, language=written_in),
+            file_name=f"{shown.row['rt_id']}_{shown.row['as_of']}.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key="file_get",
+            on_click="ignore",
+            disabled=sum(map(str.isalpha, reason)) < FEWEST_LETTERS,
+        )
+
+
 # ── closing, confirming, sending back, withdrawing ──────────────────────────────────────────────
 
 

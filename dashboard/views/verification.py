@@ -176,12 +176,14 @@ def _one(list_id: int, place: str) -> None:
     list_parts.hidden(shown)
     if now == "proposed":
         list_steps.decide(shown)
+        list_steps.file(shown)
         return
     list_parts.tables(shown)
     if now == "deliberated":
         list_steps.confirm(shown)
     else:
         _sealed(shown)
+    list_steps.file(shown)
 
 
 def _sealed(shown: Any) -> None:
