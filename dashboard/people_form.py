@@ -10,6 +10,7 @@ from dashboard import state
 from dashboard.drafts import Typing
 from dashboard.people_parts import language
 from dashboard.text import say
+from pbrt_geo import text as library
 
 _PAUSE = "500ms"
 _OLDEST = dt.date(1890, 1, 1)
@@ -132,6 +133,36 @@ def several(typed: Typing, *path: str, names: Mapping[str, str]) -> list[str]:
         args=(typed, path, key, list),
     )
     return list(state.kept(key) or [])
+
+
+def amount(typed: Typing, *path: str, whole: bool = False) -> float | None:
+    """Draw a field for a number; empty is not known."""
+    key = _seed(typed, path, None)
+    st.number_input(
+        _label(path[-1]),
+        key=key,
+        value=None,
+        min_value=0 if whole else 0.0,
+        step=1 if whole else 1.0,
+        format="%d" if whole else "%0.0f",
+        on_change=_take,
+        args=(typed, path, key, lambda v: v),
+    )
+    return state.kept(key)
+
+
+def answer(typed: Typing, *path: str, names: Mapping[str, str]) -> str:
+    """Draw a question with a few answers side by side; none is not known."""
+    key = _seed(typed, path, None, lambda held: held if held in names else None)
+    st.segmented_control(
+        library.say(f"intake.field.{path[-1]}", language()),
+        list(names),
+        format_func=names.__getitem__,
+        key=key,
+        on_change=_take,
+        args=(typed, path, key, lambda v: v or ""),
+    )
+    return state.kept(key) or ""
 
 
 def reason(typed: Typing, kinds: Sequence[str] = USUAL_REASONS) -> str:

@@ -385,6 +385,20 @@ def test_the_other_side_can_be_chosen(registry):
     assert (row["name"], row["disability"]) == ("Sahbandar Satu", "rungu")
 
 
+def test_what_staff_found_is_stored_as_evidence(registry):
+    app = open_first(enter("goa"), "sahbandar", "welfare")
+    app = field(app, "spending_idr", "number_input").set_value(400_000.0).run()
+    app = field(app, "criterion_05", "segmented_control").set_value("yes").run()
+    app = field(app, "reason", "selectbox").set_value("Kunjungan rumah").run()
+    app = press(app, "welfare_save")
+    text = said(app)
+    assert "isian petugas" in text and "Rp 400.000" in text
+    assert "1 dari 1 kriteria" in text
+    (row,) = look(registry, 1).evidence
+    assert (row["source"], row["criterion_05"], row["criterion_06"]) == ("form", True, None)
+    assert rows(registry, t.drafts) == []
+
+
 # ── mutations ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -13,6 +13,7 @@ from dashboard import (
     people_parts,
     sios,
     state,
+    welfare_form,
 )
 from dashboard.people_parts import language
 from dashboard.text import esc_md, say
@@ -24,6 +25,7 @@ _PART, _NEXT = "household_part", "household_part_next"
 _PARTS = {
     "data": household_parts.data,
     "edit": people_edit.show,
+    "welfare": welfare_form.show,
     "mutation": mutation_forms.show,
     "history": household_parts.history,
 }
@@ -98,6 +100,7 @@ def _part(seen: "HouseholdView") -> None:
             key=_PART,
             required=True,
             label_visibility="collapsed",
+            wrap=True,
         )
         st.page_link(state.page("search"), label=say("household.to_search", language()))
     _PARTS[str(state.kept(_PART))](seen)

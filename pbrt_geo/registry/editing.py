@@ -16,6 +16,7 @@ from pbrt_geo.registry.names import name_key
 from pbrt_geo.registry.people import NUMBER_LENGTH, HouseholdView, Row
 from pbrt_geo.registry.rights import Actor
 from pbrt_geo.registry.store import Registry
+from pbrt_geo.schema import CRITERIA
 
 Values = dict[str, Any]
 Rows = dict[str, Values]
@@ -28,6 +29,17 @@ EDITABLE = {
 }
 """Columns that a form changes, by table."""
 
+OWN_SOURCE = "form"
+"""Source of the evidence that staff enter themselves."""
+
+EVIDENCE = ("n_residents", "spending_idr", "floor_area_m2", *CRITERIA)
+"""Columns of evidence that staff enter themselves."""
+
+_RANGES = {
+    "n_residents": (1, 60),
+    "spending_idr": (0, 100_000_000),
+    "floor_area_m2": (1, 2_000),
+}
 _STATE_OF = {"nik": "nik_state", "no_kk": "kk_state"}
 _DATES = ("birth_date", "death_date")
 _OLDEST = dt.date(1890, 1, 1)
@@ -154,6 +166,56 @@ def store_edits(
             table, row_id = _row(name, values)
             work.update(t.metadata.tables[table], row_id, base[name]["version"], **stored(values))
     return len(wanted)
+
+
+def record_evidence(
+    registry: Registry,
+    actor: Actor,
+    on: dt.date,
+    seen: HouseholdView,
+    as_of: dt.date,
+    values: Values,
+    reason: str,
+) -> int:
+    """
+    Store what staff found of the welfare of a household on a day; return the key of the row.
+
+    What was found for the same day before is changed; what other sources say stays as it is.
+
+    Parameters
+    ----------
+    values
+        Columns of `evidence`: `n_residents`, `spending_idr`, `floor_area_m2`, the 14 criteria.
+
+    Raises
+    ------
+    EntryError
+        If nothing was found, a value is out of range or the day in the future.
+    Conflict
+        If the row for that day is not what was seen.
+    """
+    refuse(list(_check_evidence(as_of, values, on)))
+    found = [r for r in seen.evidence if (r["as_of"], r["source"]) == (as_of, OWN_SOURCE)]
+    with registry.write(actor, on, "form", reason) as work:
+        if found:
+            work.update(t.evidence, found[0]["id"], found[0]["version"], **values)
+            return int(found[0]["id"])
+        about = {"household_id": seen.id, "as_of": as_of, "source": OWN_SOURCE}
+        return work.insert(t.evidence, **about, **values)
+
+
+def _check_evidence(as_of: dt.date, values: Values, on: dt.date) -> Iterator[Problem]:
+    if set(values) - set(EVIDENCE):
+        raise ValueError(sorted(set(values) - set(EVIDENCE))[0])
+    if not _OLDEST <= as_of <= on:
+        yield Problem("entry_date", {"field": "as_of"})
+    if all(value is None for value in values.values()):
+        yield Problem("entry_no_evidence", {"field": "as_of"})
+    for column, (least, most) in _RANGES.items():
+        value = values.get(column)
+        if value is not None and not least <= value <= most:
+            facts = {"field": column, "least": least, "most": most}
+            yield Problem("entry_range", facts)
 
 
 def refuse(problems: list[Problem]) -> None:

@@ -6,7 +6,14 @@ import pytest
 
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.drafts import draft_of, drafts_of, drop_draft, keep_draft
-from pbrt_geo.registry.editing import EntryError, base_of, clashes, is_stale, store_edits
+from pbrt_geo.registry.editing import (
+    EntryError,
+    base_of,
+    clashes,
+    is_stale,
+    record_evidence,
+    store_edits,
+)
 from pbrt_geo.registry.rights import COMMAND, PUBLIC, NotAllowed
 from pbrt_geo.registry.store import Conflict, Registry
 from registry.households import GOA, RT, SUNING, account, add_household, look, names_of, nik
@@ -179,3 +186,41 @@ def test_only_what_the_form_shows_can_be_edited(sample_places, goa, home):
         store(sample_places, goa, home, {"users:1": {"version": 1}}, {"users:1": {"role": "admin"}})
     with pytest.raises(ValueError, match="is_void"):
         store(sample_places, goa, home, base_of(seen), {f"households:{home}": {"is_void": True}})
+
+
+# ── welfare ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def found(registry, home):
+    return [
+        (r["as_of"], r["source"], r["spending_idr"], r["criterion_01"])
+        for r in look(registry, home).evidence
+    ]
+
+
+def test_what_staff_found_is_evidence_of_its_own(sample_places, goa, home):
+    values = {"spending_idr": 400_000.0, "criterion_01": True}
+    seen = look(sample_places, home)
+    record_evidence(sample_places, goa, ON, seen, ON, values, "kunjungan rumah")
+    assert found(sample_places, home) == [(ON, "form", 400_000.0, True)]
+    seen = look(sample_places, home)
+    record_evidence(sample_places, goa, ON, seen, ON, {"criterion_01": False}, "salah ketik")
+    assert found(sample_places, home) == [(ON, "form", 400_000.0, False)]
+    with pytest.raises(Conflict):
+        record_evidence(sample_places, goa, ON, seen, ON, {"criterion_01": None} | values, "x")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "values", "key"),
+    [
+        (ON, {"spending_idr": None}, "entry_no_evidence"),
+        (ON, {"n_residents": 0}, "entry_range"),
+        (ON, {"spending_idr": -1.0}, "entry_range"),
+        (ON + dt.timedelta(days=1), {"criterion_01": True}, "entry_date"),
+    ],
+)
+def test_evidence_that_cannot_be(sample_places, goa, home, as_of, values, key):
+    with pytest.raises(EntryError) as caught:
+        record_evidence(sample_places, goa, ON, look(sample_places, home), as_of, values, "x")
+    assert [problem.key for problem in caught.value.problems] == [key]
+    assert found(sample_places, home) == []
