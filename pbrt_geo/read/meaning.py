@@ -172,10 +172,10 @@ def digits(value: str) -> str:
     """
     Write a stored number without an exponent; a whole number keeps every digit.
 
-    A fraction is written to 15 digits, as Excel shows it: it stores 1.15 as 1.1499999999999999.
+    A fraction is written to 15 digits, as Excel shows it: it may store 1.15 as 1.14999… (17 digits).
 
-    >>> digits("9171010101010001"), digits("5.20701010101E+15"), digits("1.1499999999999999")
-    ('9171010101010001', '5207010101010000', '1.15')
+    >>> digits("917101"), digits("5.2070101E+8"), digits("1.1" + "4" + 14 * "9")
+    ('917101', '520701010', '1.15')
     """
     if value.isdecimal():
         return value.lstrip("0") or "0"

@@ -76,8 +76,8 @@ def test_each_kind_of_cell() -> None:
         ("1E3", "1000"),
         ("1.5E-3", "0.0015"),
         ("5.20701010101E+15", str(5_207_010_101_010_000)),
-        ("1.1499999999999999", "1.15"),  # what Excel stores for 1.15
-        ("0.30000000000000004", "0.3"),
+        (repr(1.15 - 2**-52), "1.15"),  # what Excel stores for 1.15
+        (repr(0.1 + 0.2), "0.3"),
     ],
 )
 def test_numbers_are_written_from_their_digits(stored: str, text: str) -> None:
