@@ -113,7 +113,23 @@ def _pages(language: str) -> dict[str, st.Page]:
         )
         for name, (address, show) in PAGES.items()
     }
-    return of_editions | people_pages.pages(language)
+    if not sios.is_on():
+        return of_editions
+    return of_editions | people_pages.pages(language, _views_of_people())
+
+
+def _views_of_people() -> dict[str, Callable[[], None]]:
+    """Return the pages about people; they load the registry, which not every machine has."""
+    from dashboard.views import household, importing, login, search, social, verification
+
+    return {
+        "search": search.show,
+        "household": household.show,
+        "verification": verification.show,
+        "social": social.show,
+        "importing": importing.show,
+        "login": login.show,
+    }
 
 
 main()

@@ -15,7 +15,7 @@ from pbrt_geo.show import words
 
 if TYPE_CHECKING:
     from pbrt_geo.intake.doctor import Choices, Examination, Receipt
-    from pbrt_geo.read.sheets import SheetFile
+    from pbrt_geo.intake.reading import SheetFile
 
 _KEY = "import_going_on"
 _QUICK_S = 1.5
@@ -93,13 +93,13 @@ def examine_again() -> None:
 
 def _examine(going: Import, content: bytes | None) -> None:
     from pbrt_geo.intake.doctor import examine
-    from pbrt_geo.read.sheets import read_sheet_file
+    from pbrt_geo.intake.reading import read_upload
 
     registry, actor, on = sios.session()
     choices, known, name = going.choices, _of_the_region(), going.name
 
     def work(tell: Any, stop: Any) -> "tuple[SheetFile, Examination]":
-        file = going.file if content is None else read_sheet_file(content, name=name)
+        file = going.file if content is None else read_upload(content, name)
         assert file is not None  # a file was read before it is examined again
         tell(0.3 if content else 0.0)
 

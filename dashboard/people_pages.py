@@ -4,12 +4,14 @@ A page that is not for the role is not merely left out of the menu: its address 
 or to a sentence that says why. What the page itself shows is decided by the registry once more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from dashboard import people_parts, sios, state
 from dashboard.text import has, say
+
+View = Callable[[], None]
 
 PAGES = {
     "search": ("cari", "see_people"),
@@ -24,12 +26,10 @@ PAGES = {
 ADDRESSES = tuple(address for address, _ in PAGES.values())
 
 
-def pages(language: str) -> dict[str, st.Page]:
+def pages(language: str, views: Mapping[str, View]) -> dict[str, st.Page]:
     """Return the pages about people, each leading to what whoever is here may see."""
-    if not sios.is_on():
-        return {}
     return {
-        name: st.Page(_view(name), title=_title(name, language), url_path=address)
+        name: st.Page(_view(name, views), title=_title(name, language), url_path=address)
         for name, (address, _) in PAGES.items()
     }
 
@@ -55,22 +55,12 @@ def menu_label(name: str, language: str) -> str:
     return say(key if has(key, language) else f"{name}.title", language)
 
 
-def _view(name: str) -> Callable[[], None]:
-    from dashboard.views import household, importing, login, search, social, verification
-
-    views = {
-        "login": login.show,
-        "search": search.show,
-        "household": household.show,
-        "importing": importing.show,
-        "verification": verification.show,
-        "social": social.show,
-    }
+def _view(name: str, views: Mapping[str, View]) -> View:
     action = PAGES[name][1]
     if state.is_briefing():
         shown = people_parts.not_in_meeting
     elif not sios.is_logged_in():
-        shown = login.show
+        shown = views["login"]
     elif action and not sios.may(action):
         shown = people_parts.not_allowed
     else:
