@@ -172,7 +172,7 @@ def digits(value: str) -> str:
     """
     Write a stored number without an exponent; a whole number keeps every digit.
 
-    A fraction is written to 15 digits, as Excel shows it: it may store 1.15 as 1.14999… (17 digits).
+    A fraction is written to 15 digits, as Excel shows it: 1.15 may be stored as 1.14999… (17).
 
     >>> digits("917101"), digits("5.2070101E+8"), digits("1.1" + "4" + 14 * "9")
     ('917101', '520701010', '1.15')
