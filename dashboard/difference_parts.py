@@ -56,7 +56,7 @@ def _chosen(found: "Comparison", names: Mapping[str, str]) -> "Sequence[Differen
     """Let the reader choose a kind of difference and an RT; return those differences."""
     from pbrt_geo.registry.disagreement import KINDS
 
-    with st.container(key="difference_filters", horizontal=True):
+    with st.container(key="difference_filters", horizontal=True, vertical_alignment="bottom"):
         kinds = {one: say(f"verification.differences.{one}", language()) for one in KINDS}
         kind = st.selectbox(
             say("verification.differences.kind", language()),

@@ -7,6 +7,7 @@ nothing is stored until somebody chooses.
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,14 @@ _SAID = "doing_said"  # what was done last, or why it was not, and where to say 
 _OPENED = "doing_opened"  # form, key and version of the row whose panel is open
 _CONFLICT = "doing_conflict"  # what somebody else stored meanwhile
 _FIRST_DAY = dt.date(2000, 1, 1)
+
+
+_STYLE = Path(__file__).with_name("doing.css")
+
+
+def style() -> None:
+    """Give such a page its style, on paper too."""
+    st.html(_STYLE)
 
 
 # ── doing, and saying so ────────────────────────────────────────────────────────────────────────

@@ -27,7 +27,7 @@ def propose(rt_id: str) -> None:
     typed = drafts.typing("verification", rt_id)
     with st.container(border=True, key="propose"):
         st.subheader(say("verification.propose.heading", language()), anchor=False)
-        with st.container(key="propose_choices", horizontal=True):
+        with st.container(key="propose_choices", horizontal=True, vertical_alignment="bottom"):
             names = {one: say(f"verification.rule_name.{one}", language()) for one in RULES}
             rule = st.selectbox(
                 say("verification.field.rule", language()),
@@ -216,7 +216,7 @@ def _close(shown: "ShownList") -> None:
             st.caption(say("verification.close.wait", language(), n=shown.n_undecided))
             return
         st.caption(say("verification.close.how", language()))
-        with st.container(key="close_fields", horizontal=True):
+        with st.container(key="close_fields", horizontal=True, vertical_alignment="bottom"):
             held_on = doing.day(typed, "held_on", sios.session().on, shown.row["as_of"])
             minutes = doing.text(typed, "minutes", max_chars=_LONGEST)
         doing.told("close")

@@ -118,7 +118,7 @@ def _record(rt_id: str, last: Sequence[Mapping[str, Any]]) -> None:
             key=f"{typed.slot}_stage_{len(last)}",
         )
         anew = _begins_round(stage in done)
-        with st.container(key="record_fields", horizontal=True):
+        with st.container(key="record_fields", horizontal=True, vertical_alignment="bottom"):
             date = doing.day(typed, "date", sios.session().on)
             evidence = doing.text(typed, "evidence", max_chars=500)
         doing.told("stage")

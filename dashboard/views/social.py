@@ -25,6 +25,7 @@ def show() -> None:
     if not names:
         st.info(problem_md(say("search.no_places", language())))
         return
+    doing.style()
     rt_id = _choose_rt(names)
     top = st.container()
     if rt_id:

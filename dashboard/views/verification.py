@@ -33,7 +33,7 @@ def show() -> None:
     if not names:
         st.info(problem_md(say("search.no_places", language())))
         return
-    _style()
+    doing.style()
     labels = {one: say(f"verification.parts.{one}", language()) for one in PARTS}
     part = st.segmented_control(
         say("verification.part", language()),
@@ -49,12 +49,6 @@ def show() -> None:
     else:
         lists.compare_anew()
         _lists(names)
-
-
-def _style() -> None:
-    from pathlib import Path
-
-    st.html(Path(__file__).parents[1] / "verification.css")
 
 
 def _lists(names: Mapping[str, str]) -> None:
