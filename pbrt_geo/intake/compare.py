@@ -194,6 +194,8 @@ class _Comparer:
         first = household.rows[0]
         if not household.people:
             return [Trouble(first, KK, "household_unknown")]
+        if all(self._is_elsewhere_later(pids.get(p.number), household) for p in household.people):
+            return [Trouble(first, KK, "household_older")]
         is_told = household.rt_id or not self.staged.refused.isdisjoint(household.rows)
         found = [] if is_told else [Trouble(first, ("place", "rt"), "rt_missing")]
         if household.no_kk:
@@ -205,6 +207,11 @@ class _Comparer:
         elif not any(is_recognisable(person) for person in household.people):
             found.append(Trouble(first, KK, "not_recognisable"))
         return found
+
+    def _is_elsewhere_later(self, pid: int | None, household: Household) -> bool:
+        """Tell whether somebody would not join: the registry knows of a later household."""
+        rows = [] if pid is None else self.known.memberships.get(pid, [])
+        return _ends_later(holding(rows, household.as_of), rows, household.as_of)
 
     def _of_desa(self, household: Household, hid: int) -> list[Trouble]:
         """Refuse a household that moved to another desa without saying to which RT."""
@@ -261,16 +268,19 @@ class _Comparer:
         self.result.households[household.number] = told
 
     def _plan_household(self, household: Household, hid: int | None) -> None:
+        homes = [] if hid is None else self.known.homes.get(hid, [])
         if hid is None:
             self.plan.new_households.append(household.number)
         else:
             self.plan.households[household.number] = hid
             there = self.known.households[hid]
             values = _differing(there, household.values, ("no_kk", "kk_state"))
+            if _ends_later(holding(homes, household.as_of), homes, household.as_of):
+                values = _filling(there, values)
             if values:
                 self.plan.updates.append(("households", hid, there["version"], values))
         if household.rt_id:
-            self._plan_home(household, [] if hid is None else self.known.homes.get(hid, []))
+            self._plan_home(household, homes)
 
     def _plan_home(self, household: Household, homes: list[RowMapping]) -> None:
         rt_id, day = household.rt_id, household.as_of
@@ -305,11 +315,14 @@ class _Comparer:
             for name, value in _differing(there, person.values, ("nik", "nik_state")).items()
             if how == FILE or name not in _IDENTITY
         }
+        rows = self.known.memberships.get(pid, [])
+        if _ends_later(holding(rows, household.as_of), rows, household.as_of):
+            values = _filling(there, values)
         if how == FILE and there["death_date"] and "death_date" not in person.values:
             values["death_date"] = None  # somebody decided that the person lives
         if values:
             self.plan.updates.append(("residents", pid, there["version"], values))
-        moved = self._plan_membership(household, hid, person, self.known.memberships.get(pid, []))
+        moved = self._plan_membership(household, hid, person, rows)
         if values or self.plan.size > before:
             columns = [name for name in values if name not in ("name_key", "nik_state")]
             self.result.changed[person.number] = (*columns, *(("household_id",) if moved else ()))
@@ -373,14 +386,14 @@ class _Comparer:
             self.plan.updates.append(_end("enrolments", now, household.as_of))
 
     def close_emptied(self) -> None:
-        """End the residence of households whose last member moved away."""
-        arrived = {self.plan.households.get(n) for _, n, *_ in self.plan.memberships}
+        """End the residence of households that all members left and that the file does not have."""
+        there = set(self.plan.households.values())
         day = self.staged.origin.as_of
         for hid, gone in self.left.items():
             members = [m for m in self.known.members.get(hid, ()) if m["valid_to"] is None]
             home = holding(self.known.homes.get(hid, ()), day)
             stays = {m["resident_id"] for m in members} - gone
-            if stays or hid in arrived or home is None or home["valid_to"]:
+            if stays or hid in there or home is None or home["valid_to"]:
                 continue
             if home["valid_from"] < day:
                 self.plan.closing.append(_end("residences", home, day))
@@ -404,6 +417,12 @@ def _differing(
     number, state = numbers
     keeps = () if not number or values.get(number) else (number, state)
     return {n: v for n, v in values.items() if n not in keeps and v is not None and there[n] != v}
+
+
+def _filling(there: RowMapping, values: dict[str, Any]) -> dict[str, Any]:
+    """Return of values only what nothing is known of: a file of an earlier day corrects nothing."""
+    states = {"kk_state": "no_kk", "nik_state": "nik", "name_key": "name"}
+    return {n: v for n, v in values.items() if there[states.get(n, n)] is None}
 
 
 def _end(table: str, row: RowMapping, day: dt.date) -> Update:

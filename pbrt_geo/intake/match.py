@@ -30,8 +30,10 @@ def match_household(household: Household, known: Known, claimed: set[int]) -> in
 
 
 def home_of(known: Known, pid: int, on: dt.date) -> int | None:
-    """Return the household to which somebody belongs on a day."""
-    row = holding(known.memberships.get(pid, ()), on)
+    """Return the household to which somebody belongs on a day, or first after it."""
+    rows = known.memberships.get(pid, [])
+    later = sorted((r for r in rows if r["valid_from"] > on), key=lambda r: r["valid_from"])
+    row = holding(rows, on) or next(iter(later), None)
     return None if row is None else row["household_id"]
 
 

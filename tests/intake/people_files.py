@@ -5,6 +5,7 @@ numbers, of which sixteen digits are made; `rt` is the first, second … RT of `
 """
 
 import datetime as dt
+import re
 from typing import Any
 
 from registry.registries import ON, RTS
@@ -12,11 +13,13 @@ from registry.registries import ON, RTS
 from pbrt_geo.intake.compare import Comparison, compare
 from pbrt_geo.intake.duplicates import exact_copies, open_questions
 from pbrt_geo.intake.known import known_of
-from pbrt_geo.intake.staging import Origin, Staged, stage
+from pbrt_geo.intake.problems import CellProblem
+from pbrt_geo.intake.staging import Origin, Staged, Trouble, stage
 from pbrt_geo.intake.storing import store
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.rights import COMMAND, Actor
 from pbrt_geo.registry.store import Registry
+from pbrt_geo.text import LANGUAGES
 
 DAY = dt.date(2026, 3, 1)
 """Day for which the drawn files tell, unless they say otherwise."""
@@ -136,3 +139,11 @@ def living_in(registry: Registry, day: dt.date = ON) -> dict[str, list[str]]:
 
 def _holds(row: dict[str, Any], day: dt.date) -> bool:
     return row["valid_from"] <= day and (row["valid_to"] is None or row["valid_to"] > day)
+
+
+def assert_said(trouble: Trouble) -> None:
+    """See that there is a text in both languages, with all its facts, and nobody in it."""
+    problem = CellProblem("Data", trouble.row, None, trouble.key, dict(trouble.facts))
+    for language in LANGUAGES:
+        text = problem.text(language)
+        assert text and "{" not in text and not re.search(r"\d{9}", text), trouble.key

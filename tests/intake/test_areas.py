@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
+from intake.people_files import assert_said
 from pbrt_geo.codes import rt_id
 from pbrt_geo.errors import CodeError
 from pbrt_geo.intake.areas import Places, Spot, place_rows, spot_of
+from pbrt_geo.intake.staging import Trouble
 from pbrt_geo.region import read_region
 
 BERU, DESA_BERU = "52.07.01.2003", "52.07.05.2001"
@@ -44,7 +46,10 @@ def find(places, scheme=None, chosen=None, home="", **written):
     """Places of one row; or of several, where a column is a list."""
     columns = {k: v if isinstance(v, list) else [v] for k, v in written.items()}
     rows = range(len(next(iter(columns.values()))))
-    return place_rows(places, rows, columns, scheme, chosen, home)
+    found = place_rows(places, rows, columns, scheme, chosen, home)
+    for at, field, key, facts in found.troubles:
+        assert_said(Trouble(at, ("place", field), key, facts))
+    return found
 
 
 def named(places, desa_id, name):

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from intake.people_files import DAY, LATER, RT, compared, imported, number_of
+from intake.people_files import DAY, LATER, RT, assert_said, compared, imported, number_of
 from pbrt_geo.intake.compare import KINDS
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.rights import Actor
@@ -30,6 +30,8 @@ def counts(found, what="people"):
 
 
 def keys(found):
+    for trouble in found.troubles:
+        assert_said(trouble)
     return [(trouble.row, trouble.key) for trouble in found.troubles]
 
 
@@ -122,6 +124,17 @@ def test_a_new_no_kk_of_the_same_people_is_the_same_household(filled):
     assert [u[3]["no_kk"] for u in found.plan.updates if u[0] == "households"] == [
         number_of(8, "kk")
     ]
+
+
+def test_a_file_of_an_earlier_day_fills_what_is_empty_and_corrects_nothing(filled):
+    text = "kk rt nik name born address disability\n1 1 1 SURYA 1970-03-17 Jl._Lama fisik"
+    _, found = compared(filled, text, dt.date(2025, 1, 1))
+    assert [(u[0], u[3]) for u in found.plan.updates] == [
+        ("households", {"address": "Jl. Lama"}),
+        ("residents", {"disability": "fisik"}),
+    ]
+    _, found = compared(filled, "kk rt nik name\n8 1 1 SURA", dt.date(2025, 1, 1))
+    assert keys(found) == [(1, "household_older")]
 
 
 def test_one_who_leaves_with_a_new_no_kk_is_another_household(filled):

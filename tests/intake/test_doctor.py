@@ -101,7 +101,7 @@ def test_examining_stores_nothing_and_accepting_all(sample_places):
     assert len(rows_of(sample_places, t.enrolments)) == 1
 
 
-def test_the_same_file_again_changes_nothing_and_says_so(sample_places):
+def test_hostile_51_the_same_file_again_changes_nothing_and_says_so(sample_places):
     take(sample_places, look(sample_places))
     before = everything(sample_places)
     again = look(sample_places)
@@ -114,7 +114,7 @@ def test_the_same_file_again_changes_nothing_and_says_so(sample_places):
     assert everything(sample_places) == before
 
 
-def test_a_file_with_fewer_rows_deletes_nobody(sample_places):
+def test_hostile_51_a_file_with_fewer_rows_deletes_nobody(sample_places):
     take(sample_places, look(sample_places))
     examination = look(sample_places, (WIRE,), Choices(as_of=dt.date(2026, 4, 1)))
     take(sample_places, examination)
@@ -179,6 +179,9 @@ def test_a_question_waits_for_its_answer(sample_places):
     examination = look(sample_places, rows)
     (question,) = examination.questions
     assert question.kind == "two_households"
+    asked = [p for p in examination.problems if p.key == "ask_two_households"]
+    assert [p.cell for p in asked] == ["B3", "B6"]
+    assert "baris 3, 6" in asked[0].text() and "rows 3, 6" in asked[0].text("en")
     assert told(examination.people) == {"conflict": 2, "waiting": 2}
     assert not examination.may_accept
     answered = Choices(as_of=DAY, decisions={question.key: "row:2"})

@@ -8,7 +8,7 @@ def questions(text, decisions=None):
     return open_questions(staged_of(text), decisions or {})
 
 
-def test_an_exact_copy_is_left_out():
+def test_hostile_49_an_exact_copy_is_left_out():
     rows, columns, _ = drawn("kk rt nik name\n1 1 1 SURA\n1 1 2 RATNA\n1 1 1 SURA")
     assert exact_copies(rows, columns) == [(2, 0)]
     assert questions("kk rt nik name\n1 1 1 SURA\n1 1 1 SURA") == ([], set())
@@ -21,13 +21,13 @@ def test_two_people_of_one_name_are_no_copies():
     assert exact_copies(rows, columns) == []
 
 
-def test_one_nik_on_rows_that_differ_is_a_question():
+def test_hostile_49_one_nik_on_rows_that_differ_is_a_question():
     (question,), _ = questions("kk rt nik name\n1 1 1 SURA\n1 1 1 SURYA")
     assert (question.kind, question.rows) == ("rows_differ", (1, 2))
     assert question.options == ("row:1", "row:2", "leave")
 
 
-def test_one_person_in_two_households_is_a_question():
+def test_hostile_49_one_person_in_two_households_is_a_question():
     (question,), _ = questions("kk rt nik name\n1 1 1 SURA\n2 2 1 SURA")
     assert (question.kind, question.key) == ("two_households", "two_households:1")
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from intake.people_files import DAY, RT, drawn, number_of, staged_of
+from intake.people_files import DAY, RT, assert_said, drawn, number_of, staged_of
 from pbrt_geo.intake.staging import Origin, stage
 
 FAMILY = """
@@ -36,6 +36,7 @@ def test_rows_of_a_household_that_say_different_things_are_refused():
     staged = staged_of(rows)
     assert staged.refused == {2}
     (trouble,) = staged.troubles
+    assert_said(trouble)
     assert (trouble.key, trouble.at) == ("household_differs", ("evidence", "spending_idr"))
     assert trouble.facts == {"row": "2"}  # the first row of the household, as Excel counts
 
@@ -49,6 +50,8 @@ def test_two_rt_in_one_household_are_refused():
 def test_an_empty_name_is_refused_and_a_sign_for_no_nik_is_not():
     staged = staged_of("kk rt nik name\n1 1 1 -\n2 1 - WIRE")
     assert [(t.row, t.key) for t in staged.troubles] == [(1, "name_empty")]
+    for trouble in staged.troubles:
+        assert_said(trouble)
     assert staged.households[1].people[0].values["nik_state"] == "none"
 
 
