@@ -29,7 +29,12 @@ def counts(told: "Examination") -> None:
         "as_of": people_parts.day(told.as_of),
     }
     st.caption(esc_md(say("importing.read_as", language(), **facts)))
+    if told.already is not None:
+        at = people_parts.moment(told.already)
+        st.info(esc_md(say("importing.already", language(), at=at)))
     for note in told.notes:
+        if note.key == "intake_already":
+            continue
         show = st.error if note.severity == "error" else st.info
         show(problem_md(note.text(language())))
     st.subheader(say("importing.counts.heading", language()), anchor=False)
