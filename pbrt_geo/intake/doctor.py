@@ -18,7 +18,7 @@ from sqlalchemy import select
 from pbrt_geo.errors import Problem
 from pbrt_geo.intake.areas import PlaceQuestion, Places
 from pbrt_geo.intake.columns import Content, Layout, layout_of, read_content
-from pbrt_geo.intake.compare import CHANGED, NEW, UNCHANGED, Comparison, compare
+from pbrt_geo.intake.compare import compare
 from pbrt_geo.intake.duplicates import WITHIN, Question, exact_copies, open_questions
 from pbrt_geo.intake.examination import Choices, Examination, Receipt, Stopped
 from pbrt_geo.intake.fields import SOURCES, Field, with_programmes
@@ -27,6 +27,7 @@ from pbrt_geo.intake.known import Known, known_of
 from pbrt_geo.intake.locating import Located, allowed_rts, locate, places_on
 from pbrt_geo.intake.mapping import remember
 from pbrt_geo.intake.parsed import How
+from pbrt_geo.intake.plan import CHANGED, NEW, UNCHANGED, Comparison
 from pbrt_geo.intake.problems import CellProblem, IntakeError
 from pbrt_geo.intake.staging import KK, NIK, Origin, Staged, stage
 from pbrt_geo.intake.steps import Progress, Stop, Teller, many_objects, never, tell_nobody

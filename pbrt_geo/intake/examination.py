@@ -8,8 +8,8 @@ from pbrt_geo.codes import Scheme
 from pbrt_geo.errors import Problem
 from pbrt_geo.intake.areas import PlaceQuestion
 from pbrt_geo.intake.columns import ColumnQuestion, Layout
-from pbrt_geo.intake.compare import CHANGED, NEW, UNCHANGED, Comparison
 from pbrt_geo.intake.duplicates import Question
+from pbrt_geo.intake.plan import CHANGED, NEW, UNCHANGED, Comparison
 from pbrt_geo.intake.problems import CellProblem, IntakeError
 from pbrt_geo.intake.staging import Staged
 

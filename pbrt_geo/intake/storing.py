@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from pbrt_geo.intake.compare import Plan
+from pbrt_geo.intake.plan import Plan
 from pbrt_geo.intake.staging import Staged
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.store import Work

@@ -10,9 +10,10 @@ from typing import Any
 
 from registry.registries import ON, RTS
 
-from pbrt_geo.intake.compare import Comparison, compare
+from pbrt_geo.intake.compare import compare
 from pbrt_geo.intake.duplicates import exact_copies, open_questions
 from pbrt_geo.intake.known import known_of
+from pbrt_geo.intake.plan import Comparison
 from pbrt_geo.intake.problems import CellProblem
 from pbrt_geo.intake.staging import Origin, Staged, Trouble, stage
 from pbrt_geo.intake.storing import store

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from intake.people_files import DAY, LATER, RT, assert_said, compared, imported, number_of
-from pbrt_geo.intake.compare import KINDS
+from pbrt_geo.intake.plan import KINDS
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.rights import Actor
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from registry.registries import ON, fill_places
 
 from intake.people_files import compared, rows_of, staged_of
-from pbrt_geo.intake.compare import CHANGED, NEW, UNCHANGED
+from pbrt_geo.intake.plan import CHANGED, NEW, UNCHANGED
 from pbrt_geo.intake.storing import store
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.rights import COMMAND
