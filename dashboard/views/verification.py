@@ -185,4 +185,3 @@ def _sealed(shown: Any) -> None:
         st.caption(say("verification.list.sealed", language(), seal=shown.seal[:16]))
     else:
         st.error(say("verification.list.broken", language()))
-    st.caption(say("verification.print", language()))

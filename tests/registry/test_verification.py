@@ -366,7 +366,12 @@ def test_camat_confirms_without_changing_people(village):
     with pytest.raises(NotAllowed):
         told = {"held_on": AS_OF, "minutes": "BA"}
         v.close(village.registry, camat, ON, list_id, 1, **told)
+    version = village.close(list_id)
+    told = {"reason": "Cek lagi"}
+    v.send_back(village.registry, camat, ON, list_id, version, **told)
     village.close(list_id)
+    with pytest.raises(NotAllowed):
+        v.withdraw(village.registry, camat, ON, list_id, version + 2, **told)
     village.confirm(list_id, camat)
 
 
