@@ -34,7 +34,7 @@ class Trouble:
     severity: Severity = "error"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)  # who is in it must not get into a log
 class Person:
     """A person as the file tells; `values` are columns of `residents` that are known."""
 
@@ -49,7 +49,7 @@ class Person:
         return self.values["nik"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Household:
     """
     A household as the file tells.
