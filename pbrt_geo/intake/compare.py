@@ -274,30 +274,31 @@ class _Comparer:
             values["death_date"] = None  # somebody decided that the person lives
         if values:
             self.plan.updates.append(("residents", pid, there["version"], values))
-        moved = self._plan_membership(household, hid, person, rows)
-        if values or self.plan.size > before:
+        belongs = self._plan_membership(household, hid, person, rows)
+        if self.plan.size > before:
             columns = [name for name in values if name not in ("name_key", "nik_state")]
-            self.result.changed[person.number] = (*columns, *(("household_id",) if moved else ()))
+            self.result.changed[person.number] = (*columns, *belongs)
         kind = CHANGED if self.plan.size > before else UNCHANGED
         self.result.people[person.number] = kind
 
     def _plan_membership(
         self, household: Household, hid: int | None, person: Person, rows: list[RowMapping]
-    ) -> bool:
-        """Plan where the person belongs; tell whether that is another household than before."""
+    ) -> tuple[str, ...]:
+        """Plan where the person belongs; return which columns of that change."""
         day = household.as_of
         now = holding(rows, day)
         if now is not None and now["household_id"] == hid:
             if person.role and person.role != now["role"]:
                 update = ("memberships", now["id"], now["version"], {"role": person.role})
                 self.plan.updates.append(update)
-            return False
+                return ("role",)
+            return ()
         if _ends_later(now, rows, day):
             self.result.n_older += 1
-            return False
+            return ()
         if now is None:
             self._join(household, person, "moved" if rows else "recorded")
-            return True
+            return ("household_id",)
         if now["valid_from"] == day:
             role = person.role or now["role"]
             self.plan.rehoused.append((now["id"], now["version"], household.number, role))
@@ -305,7 +306,7 @@ class _Comparer:
             self._join(household, person, "split" if hid is None else "moved")
             self.plan.updates.append(_end("memberships", now, day))
         self.left.setdefault(now["household_id"], set()).add(now["resident_id"])
-        return True
+        return ("household_id",)
 
     def _join(self, household: Household, person: Person, cause: str) -> None:
         role = person.role or ("head" if len(household.people) == 1 else "other")
