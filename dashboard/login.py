@@ -18,6 +18,11 @@ _SAID = "login_said"
 
 def form() -> None:
     """Draw the form to log in, or to change the password first."""
+    try:
+        sios.registry()
+    except PbrtError as error:  # nobody can get in: say so before anything is typed
+        people_parts.told(error)
+        return
     _say_why()
     if state.kept(_ENTERING):
         _change_first()

@@ -37,7 +37,7 @@ from streamlit.util import calc_hash
 
 from dashboard import door, people_pages, sios
 from dashboard.text import LANGUAGES, texts_of
-from pbrt_geo.registry import accounts, passwords
+from pbrt_geo.registry import accounts, passwords, rights
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.names import masked
 from pbrt_geo.registry.rights import COMMAND
@@ -177,6 +177,53 @@ def test_the_role_decides_what_is_open(registry, login, internal, people):
         assert ("tidak mencakup halaman ini" in app.title[0].value) != people
     app = go(app, "")
     assert ("Edisi internal" in said(app)) == internal
+
+
+MENU = {
+    "goa": {"cari", "keluarga", "verifikasi", "pemetaan", "impor", "masuk"},
+    "camat": {"cari", "keluarga", "verifikasi", "pemetaan", "masuk"},
+    "bupati": {"masuk"},
+    "bappeda": {"cari", "keluarga", "verifikasi", "pemetaan", "impor", "masuk"},
+}
+"""Pages about people that each role gets, by address."""
+
+
+@pytest.mark.parametrize("login", MENU)
+def test_every_address_gives_a_role_what_it_may_see_and_no_more(registry, login):
+    app = enter(login)
+    for address in people_pages.ADDRESSES:
+        app = go(app, address)
+        assert not app.exception
+        refused = "tidak mencakup halaman ini" in app.title[0].value
+        assert refused != (address in MENU[login]), address
+    seen = {row["actor"] for row in rows(registry, t.sightings)}
+    assert seen <= {login}
+
+
+def test_two_roles_side_by_side_never_see_each_others_rows(registry):
+    goa, suning = enter("goa"), enter("suning")
+    for _ in range(2):
+        goa, suning = ask(goa, "sahd"), ask(suning, "sahd")
+        assert hits(goa) == []
+        assert hits(suning) == ["Sahdan <b>Air</b>"]
+    goa, suning = ask(goa, "sahb"), ask(suning, "sahb")
+    assert (hits(goa), hits(suning)) == (["Sahbandar", "Lalu Sahban"], [])
+
+
+def test_logging_out_closes_the_internal_shelf(registry):
+    app = go(enter("bappeda"), "")
+    assert "Edisi internal" in said(app)
+    app = go(press(app, "log_out"), "")
+    assert not app.exception
+    assert "Edisi internal" not in said(app)
+
+
+def test_a_registry_that_is_not_there_is_told_before_anybody_types(registry, monkeypatch):
+    monkeypatch.setenv(sios.FILE_VARIABLE, "/nowhere/registry.db")
+    app = open_page("cari")
+    assert "Belum ada registri" in said(app)
+    assert not app.text_input
+    assert "/nowhere" not in said(app)
 
 
 def test_a_wrong_password_tells_nothing_and_keeps_out(registry):
@@ -473,6 +520,8 @@ def test_texts_of_these_pages_exist_in_both_languages():
         texts = texts_of(language)
         for name in people_pages.PAGES:
             assert texts[f"{name}.title"]
+        for action in rights.ACTIONS:
+            assert action == "let_in" or texts[f"account.action.{action}"]
 
 
 def test_every_page_keeps_its_address_with_a_registry(registry):
