@@ -11,6 +11,7 @@ from dashboard.text import esc_md, say
 
 if TYPE_CHECKING:
     from pbrt_geo.registry.disagreement import Comparison, Difference
+    from pbrt_geo.registry.lists import Household
 
 _SHOWN = 50
 """Households listed at once."""
@@ -84,10 +85,17 @@ def _listed(chosen: "Sequence[Difference]", names: Mapping[str, str]) -> None:
         for one in page:
             if one.household_id in households:
                 with st.container(border=True):
-                    household = households[one.household_id]
-                    facts = {"rt": names.get(one.rt_id, one.rt_id), "date": day(one.as_of)}
-                    st.markdown(list_parts.lines_of(household))
-                    key = f"verification.differences.{one.kind}_line"
-                    st.caption(esc_md(say(key, language(), **facts)))
+                    _one(one, households[one.household_id], names)
     if len(chosen) > _SHOWN:
         st.caption(say("verification.differences.more", language(), n=len(chosen) - _SHOWN))
+
+
+def _one(one: "Difference", household: "Household", names: Mapping[str, str]) -> None:
+    facts = {"rt": names.get(one.rt_id, one.rt_id), "date": day(one.as_of)}
+    line = say(f"verification.differences.{one.kind}_line", language(), **facts)
+    row = f"difference_{household.household_id}"
+    with st.container(key=row, horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap="xsmall"):
+            st.markdown(list_parts.lines_of(household))
+            st.caption(esc_md(line))
+        list_parts.open_button(household)

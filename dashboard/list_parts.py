@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import people_parts
+from dashboard import people, people_parts, state
 from dashboard.people_parts import day, language
 from dashboard.text import esc_md, say
 from pbrt_geo import text as library
@@ -108,6 +108,14 @@ def lines_of(household: "Household") -> str:
     if household.address:
         first += f" · {esc_md(household.address)}"
     return f"{first}  \n{esc_md(known(household.known))}"
+
+
+def open_button(household: "Household") -> None:
+    """Lead to all that is known of a household."""
+    key = f"open_household_{household.household_id}"
+    if st.button(say("verification.open", language()), key=key):
+        people.open_household(household.household_id)
+        st.switch_page(state.page("household"))
 
 
 def decision_name(decision: str) -> str:

@@ -94,8 +94,10 @@ def _panel(entry: "Entry") -> None:
     doing.store_and_leave(
         typed, "verification.done.decided", change, values, _written, bool(decision)
     )
-    if not entry.is_proposed:
-        _take_back(entry, typed)
+    with st.container(key=f"more_{entry.id}", horizontal=True):
+        list_parts.open_button(entry.household)
+        if not entry.is_proposed:
+            _take_back(entry, typed)
 
 
 def _decision_fields(entry: "Entry", typed: Typing) -> tuple[str, str]:

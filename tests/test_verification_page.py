@@ -340,6 +340,8 @@ def test_differences_are_counted_listed_and_recorded(registry):
     app = ran(app)
     assert "Ratna" in said(app)
     assert len(rows(registry, t.sightings)) == before + 1
+    app = press(app, f"open_household_{entry_key(registry, 'poor')}")
+    assert "Ratna" in app.title[0].value
 
 
 def entry_key(registry, name: str) -> int:
