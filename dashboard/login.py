@@ -76,6 +76,8 @@ def _begin(actor: "Actor") -> None:
     sios.log_in(actor)
     if actor.may("see_people"):
         st.switch_page(state.page("search"))
+    if actor.may("internal_editions"):
+        st.switch_page(state.page("overview"))
     st.rerun()
 
 

@@ -225,7 +225,7 @@ def new_household() -> None:
         left, right = st.columns(2, gap="medium")
         with left:
             rt_id = people_form.choice(typed, "home_rt_id", names=people.own_rt_names())
-            date = _date(typed, on, "valid_from")
+            date = _date(typed, on, "home_since")
         with right:
             no_kk = people_form.number(typed, "no_kk")
             address = people_form.text(typed, "address")

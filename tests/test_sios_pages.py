@@ -488,7 +488,7 @@ def test_a_kk_is_split(registry):
 def test_a_new_household_is_recorded(registry):
     app = press(enter("goa"), "search_new")
     app = field(app, "home_rt_id", "selectbox").set_value(RT[0]).run()
-    app = field(app, "valid_from", "date_input").set_value(dt.date(2026, 3, 5)).run()
+    app = field(app, "home_since", "date_input").set_value(dt.date(2026, 3, 5)).run()
     app = field(app, "name").set_value("Sahnim").run()
     app = field(app, "reason", "selectbox").set_value("Hasil pendataan").run()
     app = press(app, "typing_new_household_new_save")
