@@ -1,14 +1,13 @@
 """Storing very many rows: an import brings half a million, each with its entry in the record.
 
-SQLite has one writer at a time, so that in its transaction the keys of new rows can be counted
-here, and rows go down as they are: asked for its key, each is stored by itself. PostgreSQL has many
-writers, and gives the keys of a thousand rows at once.
+Asked for its key, each row is stored by itself (SQLite), or a thousand at once in one statement so
+long that reading it takes longer (PostgreSQL). So keys are taken first, and rows go down as is.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, func, insert, select, update
 
 _FEW = 50
 """So few rows are stored as usual; SQLAlchemy keeps the statement for them."""
@@ -19,13 +18,23 @@ def insert_rows(
 ) -> list[int]:
     """Store rows, all with the same columns; return their keys, in order."""
     (key,) = table.primary_key.columns
-    if connection.dialect.name != "sqlite" or len(rows) < _FEW:
+    if len(rows) < _FEW:
         stored = insert(table).returning(key, sort_by_parameter_order=True)
         return list(connection.execute(stored, [dict(row) for row in rows]).scalars())
-    last = connection.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
-    ids = list(range(last + 1, last + 1 + len(rows)))
+    ids = _new_keys(connection, key, len(rows))
     _run(connection, table, [{key.name: i, **row} for i, row in zip(ids, rows, strict=True)])
     return ids
+
+
+def _new_keys(connection: Connection, key: Column[Any], n: int) -> list[int]:
+    """Take keys: in SQLite whoever writes is alone, and may count."""
+    if connection.dialect.name == "sqlite":
+        last = connection.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
+        return list(range(last + 1, last + 1 + n))
+    sequence = func.pg_get_serial_sequence(key.table.name, key.name)
+    each = func.generate_series(1, n).table_valued("number")
+    found = connection.execute(select(func.nextval(sequence)).select_from(each))
+    return sorted(found.scalars())
 
 
 def _run(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -34,7 +43,10 @@ def _run(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
     compiled = insert(table).compile(dialect=connection.dialect, column_keys=names)
     order = list(compiled.positiontup or names)
     columns = [_written(connection, table, name, [row[name] for row in rows]) for name in order]
-    connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+    told: list[Any] = list(zip(*columns, strict=True))
+    if not compiled.positiontup:
+        told = [dict(zip(order, row, strict=True)) for row in told]
+    connection.exec_driver_sql(str(compiled), told)
 
 
 def _written(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
