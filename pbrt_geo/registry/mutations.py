@@ -64,7 +64,8 @@ def move_household(
     """
     Move a household to another RT, from `date` on; the same day as it came is a correction.
 
-    The RT may lie outside the area of the account: then the household is out of its sight.
+    The RT may lie outside the area of the account: then the household is out of its sight. Address
+    and coordinates are of the house that it left, and go; they stay in the record of changes.
 
     Raises
     ------
@@ -83,6 +84,8 @@ def move_household(
         if date == residence["valid_from"]:
             _correct(work, residence, rt_id)
         else:
+            house = dict.fromkeys(("address", "lon", "lat"))
+            work.update(t.households, seen.id, seen.household["version"], **house)
             _end(work, t.residences, residence, date)
             since = _since(date, "moved")
             work.insert(t.residences, household_id=seen.id, rt_id=rt_id, **since)

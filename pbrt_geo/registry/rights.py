@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     case,
     false,
+    func,
     null,
     or_,
     select,
@@ -175,11 +176,22 @@ def level_of(area_id: str) -> str:
 
 
 def place_condition(actor: Actor, rt_id: ColumnElement[str], on: dt.date) -> ColumnElement[bool]:
-    """Return the condition that an RT lies in the actor's area on a day."""
+    """
+    Return the condition that an RT lies in the actor's area on a day.
+
+    An RT that ended stays where it was last: whoever still lives there by the registry must be
+    seen, to be moved to the RT that took the people over.
+    """
     p, level = t.places, level_of(actor.area_id)
     if not level:
         return false()
-    inside = select(p.c.rt_id).where(p.c[f"{level}_id"] == actor.area_id, holds_on(p, on))
+    known = p.alias("known")
+    last = select(func.max(known.c.valid_from)).where(
+        known.c.rt_id == p.c.rt_id, known.c.valid_from <= on
+    )
+    inside = select(p.c.rt_id).where(
+        p.c[f"{level}_id"] == actor.area_id, p.c.valid_from == last.scalar_subquery()
+    )
     return rt_id.in_(inside)
 
 

@@ -67,6 +67,15 @@ def test_a_move_ends_one_period_and_begins_another(sample_places, goa, home):
     assert look(sample_places, home, goa).place["name"] == "RT 002"
 
 
+def test_the_house_stays_where_it_is_when_a_household_moves(sample_places, goa, home):
+    with sample_places.write(COMMAND, ON, "form", "alamat") as work:
+        house = {"address": "Jl. Rekaan 1", "lon": 116.8, "lat": -8.7}
+        work.update(t.households, home, 1, **house)
+    m.move_household(sample_places, goa, ON, look(sample_places, home), RT[1], DAY, WHY)
+    moved = look(sample_places, home).household
+    assert [moved[name] for name in house] == [None, None, None]
+
+
 def test_a_move_on_the_day_it_came_is_a_correction(sample_places, goa, home):
     seen = look(sample_places, home)
     m.move_household(sample_places, goa, ON, seen, RT[1], SINCE, "RT keliru")
