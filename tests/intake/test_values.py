@@ -37,6 +37,7 @@ def test_examples_in_docstrings(name):
         ("role", {"Kepala Keluarga": "head", "ISTERI": "spouse", "Cucu": "other"}),
         ("role", {"Orang tua/mertua": "parent", "Anak": "child"}),
         ("floor", {"Tanah": "earth", "Marmer/granit": "marble", "Semen/bata merah": "cement"}),
+        ("floor", {"Ubin/tegel": "tile", "Tegel/Teraso": "tile"}),
         ("wall", {"Kayu/papan (kualitas rendah)": "wood_low", "Tembok": "masonry"}),
         ("roof", {"Seng": "metal", "Jerami/ijuk/daun-daunan/rumbia": "thatch"}),
         ("toilet", {"Ada, digunakan hanya ART sendiri": "own", "Tidak Ada": "none", "-": None}),
