@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -109,12 +110,14 @@ def test_no_file_names_a_host_of_packages():
 # ── the plan of the house ───────────────────────────────────────────────────────────────────────
 
 
+@cache
 def rooms():
     """Rows of the picture in CONTRIBUTING.md, top first; each is a list of modules."""
     picture = re.search(r"```text\n(dashboard\n.*?)```", read("CONTRIBUTING.md"), flags=re.DOTALL)
     return [line.split() for line in picture[1].splitlines()]
 
 
+@cache
 def modules():
     """Every module of the library and the dashboard, by its dotted name."""
     files = [*(ROOT / "pbrt_geo").rglob("*.py"), *(ROOT / "dashboard").rglob("*.py")]
@@ -122,6 +125,7 @@ def modules():
             for f in files}  # fmt: skip
 
 
+@cache
 def imports_of(module):
     """Dotted names that a module imports, wherever in its file."""
     found = set()

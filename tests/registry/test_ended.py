@@ -3,13 +3,13 @@
 import datetime as dt
 
 import pytest
-from registry.registries import ON, RTS, add_household
 from sqlalchemy import update
 
 from pbrt_geo.registry import tables as t
 from pbrt_geo.registry.engine import transaction
 from pbrt_geo.registry.rights import COMMAND, Actor
 from pbrt_geo.registry.store import Registry
+from registry.registries import ON, RTS, add_household
 
 ENDED, TAKES_OVER, ELSEWHERE, _ = RTS
 LATER = dt.date(2026, 8, 1)
