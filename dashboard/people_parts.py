@@ -1,7 +1,9 @@
 """What the pages about people have in common: their head, who is logged in, names of things."""
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -144,3 +146,21 @@ def sex(value: str | None) -> str:
 def member_role(value: str | None) -> str:
     """Name the place of a person in a household."""
     return say(f"sios.member.{value}", language()) if value else "–"
+
+
+def choose_rt(name: str, places: Mapping[str, str], **options: Any) -> str:
+    """
+    Offer the RTs of an area, and all of them; return the one chosen, empty for all.
+
+    The choice is kept under `name` while other pages are read; `options` go to the picker.
+    """
+    everything = {} if len(places) == 1 else {"": say("verification.rt_all", language())}
+    offered = everything | dict(places)
+    key = f"pick_{name}"
+    if state.kept(key) not in offered:
+        kept = state.kept(name, "")
+        state.keep(key, kept if kept in offered else next(iter(offered)))
+    label = say("verification.rt", language())
+    st.selectbox(label, list(offered), format_func=offered.get, key=key, **options)
+    state.keep(name, state.kept(key))
+    return str(state.kept(key) or "")

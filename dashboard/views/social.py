@@ -1,10 +1,8 @@
 """Pemetaan sosial: what an RT found out about itself, and how far it came."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-from dashboard import doing, people, people_parts, social_parts, stage_parts, state
+from dashboard import doing, people, people_parts, social_parts, stage_parts
 from dashboard.people_parts import language
 from dashboard.text import problem_md, say
 
@@ -26,7 +24,7 @@ def show() -> None:
         st.info(problem_md(say("search.no_places", language())))
         return
     doing.style()
-    rt_id = _choose_rt(names)
+    rt_id = people_parts.choose_rt(_RT, names, width=560)
     top = st.container()
     if rt_id:
         _one(rt_id)
@@ -34,24 +32,6 @@ def show() -> None:
         stage_parts.overview(names)
     with top:  # what was not told beside its part of the page, which may be gone
         doing.told()
-
-
-def _choose_rt(names: Mapping[str, str]) -> str:
-    everything = {} if len(names) == 1 else {"": say("verification.rt_all", language())}
-    options = everything | dict(names)
-    key = f"pick_{_RT}"
-    if state.kept(key) not in options:
-        kept = state.kept(_RT, "")
-        state.keep(key, kept if kept in options else next(iter(options)))
-    st.selectbox(
-        say("verification.rt", language()),
-        list(options),
-        format_func=options.get,
-        key=key,
-        width=560,
-    )
-    state.keep(_RT, state.kept(key))
-    return str(state.kept(key) or "")
 
 
 def _one(rt_id: str) -> None:

@@ -53,7 +53,8 @@ def show() -> None:
 
 def _lists(names: Mapping[str, str]) -> None:
     found = lists.of_area()
-    rt_id = _choose_rt(names)
+    with st.container(key="list_filters"):
+        rt_id = people_parts.choose_rt(_RT, names, on_change=_forget_list)
     top = st.container()
     if rt_id:
         _of_rt(rt_id, names[rt_id], [row for row in found if row["rt_id"] == rt_id])
@@ -61,25 +62,6 @@ def _lists(names: Mapping[str, str]) -> None:
         _overview(names, found)
     with top:  # what was not told beside its part of the page, which may be gone
         doing.told()
-
-
-def _choose_rt(names: Mapping[str, str]) -> str:
-    everything = {} if len(names) == 1 else {"": say("verification.rt_all", language())}
-    options = everything | dict(names)
-    key = f"pick_{_RT}"
-    if state.kept(key) not in options:
-        kept = state.kept(_RT, "")
-        state.keep(key, kept if kept in options else next(iter(options)))
-    with st.container(key="list_filters"):
-        st.selectbox(
-            say("verification.rt", language()),
-            list(options),
-            format_func=options.get,
-            key=key,
-            on_change=_forget_list,
-        )
-    state.keep(_RT, state.kept(key))
-    return str(state.kept(key) or "")
 
 
 def _forget_list() -> None:
